@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#define PULSAR_INSIDE
+
+#include <pulsar-glib/base/pulsar-version-macros.h>
+#include <pulsar-glib/pulsar-enum-types.h>
+#include <pulsar-glib/base/pulsar-error.h>
+#include <pulsar-glib/base/pulsar-state.h>
+
+#undef PULSAR_INSIDE
