@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <pulsar-glib/application/pulsar-application.h>
+
+G_BEGIN_DECLS
+
+/* What a library class such as a server does around the hooks of its users, in both processes. A class sets its table in class_init and
+ * calls the functions of its parent's table itself; any entry may be NULL. Users never see these, so they need not chain up. */
+typedef struct
+{
+  /* Adds the settings of the class to the configuration, before the user's register-settings. */
+  void (*install_settings) (PulsarApplication *self,
+                            PulsarConfig      *config);
+
+  /* Arbiter, before `configured`: checks what the settings alone can tell. */
+  void (*prepare)          (PulsarApplication *self,
+                            PulsarArbiter     *arbiter,
+                            PulsarHook        *hook);
+
+  /* Arbiter, before the start hooks of the monitor: takes what workers will share, such as listening sockets. */
+  void (*begin)            (PulsarApplication *self,
+                            PulsarMonitor     *monitor,
+                            PulsarHook        *hook);
+
+  /* Arbiter, before `actor-params`: gives a new worker its part of it. */
+  void (*query_spawn)      (PulsarApplication *self,
+                            PulsarMonitor     *monitor,
+                            PulsarSpawn       *spawn);
+
+  /* Worker (or the monitor with workers=0), after `worker-start` and before it is ready: begins to serve. */
+  void (*worker_begin)     (PulsarApplication *self,
+                            PulsarActor       *worker,
+                            PulsarHook        *hook);
+
+  /* Worker (or the monitor with workers=0), first thing at stop: takes no more work, and holds until the present work is done. */
+  void (*worker_drain)     (PulsarApplication *self,
+                            PulsarActor       *worker,
+                            PulsarHook        *hook);
+
+  /* Worker (or the monitor with workers=0), when information is gathered, before `worker-info`. */
+  void (*worker_info)      (PulsarApplication *self,
+                            PulsarActor       *worker,
+                            GVariantDict      *info);
+
+  /* Arbiter, first thing when the monitor stops: gives up what `begin` took. */
+  void (*end)              (PulsarApplication *self,
+                            PulsarMonitor     *monitor);
+} PulsarApplicationSlots;
+
+G_END_DECLS
