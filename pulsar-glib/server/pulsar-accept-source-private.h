@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* A connection came in: takes @fd, a connected socket, non-blocking and close-on-exec. */
+typedef void (*PulsarAcceptFunc) (int      fd,
+                                  gpointer user_data);
+
+/* A source that accepts connections of listening sockets which other processes accept from too. The descriptors @fds must be
+ * non-blocking and stay open until the source is destroyed. Its callback is a PulsarAcceptFunc, called at most once for each
+ * wake-up; the source never ends by itself. */
+GSource *pulsar_accept_source_new            (const int  *fds,
+                                              guint       n_fds,
+                                              GError    **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* How many connections it accepted, and how often it was woken for one that another process had taken already. */
+guint64  pulsar_accept_source_get_n_accepted (GSource    *source);
+guint64  pulsar_accept_source_get_n_missed   (GSource    *source);
+
+/* Whether it waits for descriptors or memory to become free again. */
+gboolean pulsar_accept_source_is_paused      (GSource    *source);
+
+G_END_DECLS

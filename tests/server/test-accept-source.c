@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <netinet/in.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/server/pulsar-accept-source-private.h"
+#include "pulsar-glib/server/pulsar-listener-private.h"
+#include "pulsar-test.h"
+
+static GPtrArray *
+open_listeners (void)
+{
+  static const char * const addresses[] = { "127.0.0.1:0", "127.0.0.1:0", NULL };
+  g_autoptr(GError) error = NULL;
+  GPtrArray *listeners = pulsar_listener_open (addresses, 512, &error);
+
+  g_assert_no_error (error);
+  return listeners;
+}
+
+static GSource *
+attach_source (GPtrArray        *listeners,
+               PulsarAcceptFunc  func,
+               gpointer          user_data)
+{
+  g_autoptr(GError) error = NULL;
+  int fds[2];
+  GSource *source;
+
+  g_assert_cmpuint (listeners->len, ==, G_N_ELEMENTS (fds));
+  for (guint i = 0; i < listeners->len; i++)
+    fds[i] = ((PulsarListener *) g_ptr_array_index (listeners, i))->fd;
+  source = pulsar_accept_source_new (fds, G_N_ELEMENTS (fds), &error);
+  g_assert_no_error (error);
+  g_source_set_callback (source, G_SOURCE_FUNC (func), user_data, NULL);
+  g_source_attach (source, NULL);
+  return source;
+}
+
+/* A connected, blocking socket. */
+static int
+open_client (GPtrArray *listeners,
+             guint      index)
+{
+  PulsarListener *listener = g_ptr_array_index (listeners, index);
+  struct sockaddr_in native;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_assert_true (g_socket_address_to_native (listener->address, &native, sizeof native, NULL));
+  g_assert_cmpint (connect (fd, (struct sockaddr *) &native, sizeof native), ==, 0);
+  return fd;
+}
+
+static void
+count_cb (int      fd,
+          gpointer user_data)
+{
+  guint *n_accepted = user_data;
+
+  (*n_accepted)++;
+  close (fd);
+}
+
+static void
+test_accept_source_one_per_wakeup (void)
+{
+  g_autoptr(GPtrArray) listeners = open_listeners ();
+  guint n_accepted = 0;
+  g_autoptr(GSource) source = attach_source (listeners, count_cb, &n_accepted);
+  int clients[4];
+
+  g_test_summary ("Connections are taken one by one, from all sockets, and none is forgotten");
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    clients[i] = open_client (listeners, i % 2);
+  for (guint i = 1; i <= G_N_ELEMENTS (clients); i++)
+    {
+      g_assert_true (g_main_context_iteration (NULL, FALSE));
+      g_assert_cmpuint (n_accepted, ==, i);
+    }
+  g_assert_false (g_main_context_iteration (NULL, FALSE));
+  g_assert_cmpuint (pulsar_accept_source_get_n_accepted (source), ==, 4);
+  g_assert_cmpuint (pulsar_accept_source_get_n_missed (source), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    close (clients[i]);
+  g_source_destroy (source);
+}
+
+static void
+test_accept_source_aborted (void)
+{
+  g_autoptr(GPtrArray) listeners = open_listeners ();
+  guint n_accepted = 0;
+  g_autoptr(GSource) source = attach_source (listeners, count_cb, &n_accepted);
+  const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+  int client = open_client (listeners, 0);
+
+  g_test_summary ("A client that resets its connection before it is accepted does no harm");
+  g_assert_cmpint (setsockopt (client, SOL_SOCKET, SO_LINGER, &reset, sizeof reset), ==, 0);
+  close (client);
+  client = open_client (listeners, 0);
+  pulsar_test_wait_for (n_accepted >= 1);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_false (pulsar_accept_source_is_paused (source));
+  close (client);
+  g_source_destroy (source);
+}
+
+static void
+test_accept_source_missed (void)
+{
+  g_autoptr(GPtrArray) listeners = open_listeners ();
+  guint n_accepted = 0;
+  g_autoptr(GSource) source = attach_source (listeners, count_cb, &n_accepted);
+  PulsarListener *listener = g_ptr_array_index (listeners, 0);
+  GMainContext *context = g_main_context_default ();
+  int max_priority, timeout_ms;
+  GPollFD polled[8];
+  int n_polled, client, other;
+
+  g_test_summary ("A connection another process took after the wake-up is no error");
+  client = open_client (listeners, 0);
+  g_assert_true (g_main_context_acquire (context));
+  g_main_context_prepare (context, &max_priority);
+  n_polled = g_main_context_query (context, max_priority, &timeout_ms, polled, G_N_ELEMENTS (polled));
+  g_assert_cmpint (g_poll (polled, (guint) n_polled, -1), >=, 1);
+  other = accept (listener->fd, NULL, NULL);
+  g_assert_cmpint (other, >=, 0);
+  g_assert_true (g_main_context_check (context, max_priority, polled, n_polled));
+  g_main_context_dispatch (context);
+  g_main_context_release (context);
+  g_assert_cmpuint (n_accepted, ==, 0);
+  g_assert_cmpuint (pulsar_accept_source_get_n_missed (source), ==, 1);
+
+  close (other);
+  close (client);
+  client = open_client (listeners, 0);
+  pulsar_test_wait_for (n_accepted == 1);
+  close (client);
+  g_source_destroy (source);
+}
+
+/* In a process of its own: the limit is one of the process. */
+static void
+test_accept_source_no_descriptors (void)
+{
+  g_autoptr(GPtrArray) listeners = NULL;
+  g_autoptr(GSource) source = NULL;
+  guint n_accepted = 0;
+  struct rlimit limit, tight;
+  gint64 paused_at;
+  int client;
+
+  g_test_summary ("Without free descriptors accepting pauses for half a second, and one message says so");
+  if (!g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, 0);
+      g_test_trap_assert_passed ();
+      g_test_trap_assert_stderr ("*Cannot accept connections for now: Too many open files*");
+      g_test_trap_assert_stderr_unmatched ("*Cannot accept*Cannot accept*");
+      return;
+    }
+
+  listeners = open_listeners ();
+  source = attach_source (listeners, count_cb, &n_accepted);
+  client = open_client (listeners, 0);
+  g_assert_cmpint (getrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  tight = limit;
+  tight.rlim_cur = 3;
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &tight), ==, 0);
+
+  pulsar_test_wait_for (pulsar_accept_source_is_paused (source));
+  paused_at = g_get_monotonic_time ();
+  g_assert_false (g_main_context_iteration (NULL, FALSE));  /* does not spin */
+  pulsar_test_wait_for (!pulsar_accept_source_is_paused (source));
+  g_assert_cmpint (g_get_monotonic_time () - paused_at, >=, 450 * G_TIME_SPAN_MILLISECOND);
+  pulsar_test_wait_for (pulsar_accept_source_is_paused (source));  /* still none: silent this time */
+  g_assert_cmpint (setrlimit (RLIMIT_NOFILE, &limit), ==, 0);
+  pulsar_test_wait_for (n_accepted == 1);
+  g_assert_false (pulsar_accept_source_is_paused (source));
+  close (client);
+  g_source_destroy (source);
+}
+
+static void
+test_accept_source_no_leak (void)
+{
+  guint n_fds = pulsar_test_count_fds ();
+
+  g_test_summary ("Sources close their epoll, also without a callback");
+  for (guint i = 0; i < 10; i++)
+    {
+      g_autoptr(GPtrArray) listeners = open_listeners ();
+      g_autoptr(GSource) source = attach_source (listeners, NULL, NULL);
+      int client = open_client (listeners, 1);
+
+      while (pulsar_accept_source_get_n_accepted (source) == 0)
+        g_main_context_iteration (NULL, TRUE);
+      close (client);
+      g_source_destroy (source);
+    }
+  g_assert_cmpuint (pulsar_test_count_fds (), ==, n_fds);
+}
+
+static void
+test_accept_source_bad_descriptor (void)
+{
+  g_autoptr(GError) error = NULL;
+  const int bad[] = { -1 };
+
+  g_test_summary ("A descriptor that cannot be waited for is an error");
+  g_assert_null (pulsar_accept_source_new (bad, 1, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/accept-source/one-per-wakeup", test_accept_source_one_per_wakeup);
+  g_test_add_func ("/accept-source/aborted", test_accept_source_aborted);
+  g_test_add_func ("/accept-source/missed", test_accept_source_missed);
+  g_test_add_func ("/accept-source/no-descriptors", test_accept_source_no_descriptors);
+  g_test_add_func ("/accept-source/no-leak", test_accept_source_no_leak);
+  g_test_add_func ("/accept-source/bad-descriptor", test_accept_source_bad_descriptor);
+  return g_test_run ();
+}
