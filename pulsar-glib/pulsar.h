@@ -7,5 +7,6 @@
 #include <pulsar-glib/pulsar-enum-types.h>
 #include <pulsar-glib/base/pulsar-error.h>
 #include <pulsar-glib/base/pulsar-state.h>
+#include <pulsar-glib/process/pulsar-exit-record.h>
 
 #undef PULSAR_INSIDE

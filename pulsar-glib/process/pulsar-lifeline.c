@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-lifeline-private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* The last of the three things that end a worker whose arbiter is gone. End of file and the death signal ask it to end in
+ * order; this thread ends it when it does not. It must work while Python is in a busy loop with its lock held and after the
+ * process was stopped, so it takes no lock, allocates nothing, and knows nothing of GLib's main loop.
+ *
+ * A death signal belongs to the thread that asks for it, goes to the process, and comes when the *thread* of the arbiter that
+ * made this process ends. The main thread asks for SIGTERM; this one for SIGCONT, so that a stopped process wakes, and this
+ * thread with it. */
+
+/* The kernel's minimum with thread-local storage of a few libraries; resident are the two or three pages touched. */
+#define STACK_SIZE (64 * 1024)
+
+typedef struct
+{
+  pthread_t thread;
+  gboolean started;
+  int mailbox_fd;
+  int wakeup_fd;             /* tells the thread to look at what follows */
+  gint orphan_timeout_ms;    /* atomic */
+  gint stopped;              /* atomic */
+  gint orphaned;             /* atomic */
+} PulsarLifeline;
+
+static PulsarLifeline lifeline;
+
+static gint64
+get_time_ms (void)
+{
+  return g_get_monotonic_time () / 1000;
+}
+
+static void G_GNUC_NORETURN
+end_process (void)
+{
+  /* What this process started goes with it, if the group is its own. Under a wrapper the group is the wrapper's. */
+  if (getpgrp () == getpid ())
+    kill (0, SIGKILL);
+  kill (getpid (), SIGKILL);
+  _exit (SIGKILL + 128);
+}
+
+static void *
+lifeline_thread (void *data)
+{
+  struct pollfd fds[2] = {
+    { .fd = lifeline.wakeup_fd, .events = POLLIN },
+    { .fd = lifeline.mailbox_fd },  /* no events: hang-up is always told, and data does not wake this thread */
+  };
+  gint64 hung_up = 0;
+
+  prctl (PR_SET_NAME, "pulsar-lifeline");
+  for (;;)
+    {
+      int timeout = -1;
+
+      prctl (PR_SET_PDEATHSIG, SIGCONT);
+      if (hung_up != 0)
+        {
+          gint64 left = hung_up + g_atomic_int_get (&lifeline.orphan_timeout_ms) - get_time_ms ();
+
+          if (left <= 0)
+            end_process ();
+          timeout = (int) left;
+        }
+
+      if (poll (fds, hung_up == 0 ? 2 : 1, timeout) < 0)
+        continue;  /* EINTR at most: all signals are blocked here, but a stop and SIGCONT may still interrupt */
+      if (g_atomic_int_get (&lifeline.stopped))
+        return NULL;
+      if ((fds[0].revents & POLLIN) != 0)
+        {
+          eventfd_t count;
+
+          eventfd_read (lifeline.wakeup_fd, &count);
+        }
+      if (hung_up == 0 && fds[1].revents != 0)
+        {
+          hung_up = get_time_ms ();
+          g_atomic_int_set (&lifeline.orphaned, 1);
+        }
+    }
+}
+
+void
+pulsar_lifeline_start (int   mailbox_fd,
+                       guint orphan_timeout_ms)
+{
+  pthread_attr_t attributes;
+  sigset_t all, previous;
+  int result;
+
+  g_return_if_fail (mailbox_fd >= 0);
+  g_return_if_fail (!lifeline.started);
+
+  lifeline.mailbox_fd = mailbox_fd;
+  lifeline.wakeup_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  lifeline.stopped = 0;
+  lifeline.orphaned = 0;
+  pulsar_lifeline_set_timeout (orphan_timeout_ms);
+  if (lifeline.wakeup_fd < 0)
+    {
+      g_message ("No lifeline: %s", g_strerror (errno));
+      return;
+    }
+
+  /* Not a GThread: that would come with GLib's bookkeeping and the default stack. The thread inherits the mask: no handler
+   * of the program ever runs in it. */
+  sigfillset (&all);
+  pthread_sigmask (SIG_SETMASK, &all, &previous);
+  pthread_attr_init (&attributes);
+  pthread_attr_setstacksize (&attributes, STACK_SIZE);
+  result = pthread_create (&lifeline.thread, &attributes, lifeline_thread, NULL);
+  pthread_attr_destroy (&attributes);
+  if (result == EINVAL)  /* thread-local storage of this program's libraries does not fit */
+    result = pthread_create (&lifeline.thread, NULL, lifeline_thread, NULL);
+  pthread_sigmask (SIG_SETMASK, &previous, NULL);
+  if (result != 0)
+    {
+      g_message ("No lifeline: %s", g_strerror (result));
+      close (lifeline.wakeup_fd);
+      return;
+    }
+  lifeline.started = TRUE;
+}
+
+void
+pulsar_lifeline_set_timeout (guint orphan_timeout_ms)
+{
+  g_atomic_int_set (&lifeline.orphan_timeout_ms, (gint) MIN (orphan_timeout_ms, (guint) G_MAXINT));
+  if (lifeline.started)
+    eventfd_write (lifeline.wakeup_fd, 1);
+}
+
+void
+pulsar_lifeline_renew (void)
+{
+  if (lifeline.started)
+    eventfd_write (lifeline.wakeup_fd, 1);
+}
+
+void
+pulsar_lifeline_stop (void)
+{
+  if (!lifeline.started)
+    return;
+
+  g_atomic_int_set (&lifeline.stopped, 1);
+  eventfd_write (lifeline.wakeup_fd, 1);
+  pthread_join (lifeline.thread, NULL);
+  close (lifeline.wakeup_fd);
+  lifeline.started = FALSE;
+}
+
+gboolean
+pulsar_lifeline_is_orphaned (void)
+{
+  return g_atomic_int_get (&lifeline.orphaned) != 0;
+}
