@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Installs what is missing, configures and builds in _build; meson does the work. `make help` lists the targets.
+BUILD = _build
+MESON = $(firstword $(wildcard /usr/bin/meson) meson)
+PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
+
+# Why each of them is needed stands in doc/dependencies.md.
+BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config gettext libglib2.0-dev python3 \
+  libgirepository1.0-dev valac gi-docgen python3-gi gjs
+RUN_PACKAGES = netcat-openbsd
+TEST_PACKAGES = g++ clang valgrind strace
+
+ECHO_ADDRESS = 127.0.0.1:8060
+
+.PHONY: help run test build bench update-abi clean
+
+help:
+	@echo 'make run                 start the echo example on $(ECHO_ADDRESS) with two workers'
+	@echo 'make test                every test: gcc, clang, sanitizers, valgrind'
+	@echo 'make test TEST="gcc"     only these of: gcc clang asan tsan valgrind'
+	@echo 'make build               configure and build in $(BUILD)'
+	@echo 'make bench [BENCH=name]  measure, one JSON object a line; fails where a target is missed'
+	@echo 'make update-abi          write the list of exported symbols again'
+	@echo 'make clean               remove what the build made'
+
+run: build
+	@.ci/install-missing $(RUN_PACKAGES)
+	@echo 'The echo example listens on $(ECHO_ADDRESS); two supervised worker processes serve it.'
+	@echo 'Try it from another terminal:  echo hello | nc -N $(subst :, ,$(ECHO_ADDRESS))'
+	@echo 'Ctrl-C ends all of it.'
+	@exec $(BUILD)/doc/examples/echo/echo --bind=$(ECHO_ADDRESS) --workers=2
+
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+$(BUILD)/build.ninja:
+	@.ci/install-missing $(BUILD_PACKAGES)
+	@$(MESON) setup $(BUILD) -Dintrospection=enabled -Dvapi=enabled -Ddocumentation=enabled
+
+test:
+	@.ci/install-missing $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory build
+	@$(PYTHON) tests/run-all --meson=$(MESON) $(TEST)
+
+bench:
+	@$(PYTHON) tests/bench/run --packages $(BENCH) | xargs --no-run-if-empty .ci/install-missing >&2
+	@$(MAKE) --no-print-directory build >&2
+	@$(PYTHON) tests/bench/run --build=$(BUILD) $(BENCH)
+
+update-abi: build
+	@$(PYTHON) tests/abi/check-symbols --update tests/abi/pulsar-glib-1.symbols $(BUILD)/pulsar-glib/libpulsar-glib-1.so
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-*
