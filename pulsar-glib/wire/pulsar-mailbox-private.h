@@ -86,6 +86,8 @@ gboolean       pulsar_mailbox_is_closed        (PulsarMailbox              *self
 int            pulsar_mailbox_get_fd           (PulsarMailbox              *self);  /* -1 once closed */
 GMainContext  *pulsar_mailbox_get_context      (PulsarMailbox              *self);
 gsize          pulsar_mailbox_get_queued_bytes (PulsarMailbox              *self);  /* not yet taken by the socket */
+/* Bytes of the largest body the peer takes. */
+gsize          pulsar_mailbox_get_message_size (PulsarMailbox             *self);
 /* Credit left for sending, and what the peer has left. */
 void           pulsar_mailbox_get_credit       (PulsarMailbox              *self,
                                                 gint64                     *messages,

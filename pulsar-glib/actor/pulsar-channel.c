@@ -1,0 +1,983 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/actor/pulsar-channel-private.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "pulsar-glib/base/pulsar-error.h"
+
+/* Both tables begin with this many places, a power of two. */
+#define TABLE_SIZE 16
+
+/* An ask or post that has no credit yet. It is linked into the queue of the channel by its link. */
+typedef struct
+{
+  GList link;
+  guint64 id;
+  PulsarFrame frame;  /* its texts are (owned) here */
+} Waiter;
+
+/* An ask that has not ended, or a post that waits. */
+typedef struct
+{
+  guint64 id;                    /* 0: this place is free */
+  gint64 deadline;               /* monotonic µs; -1: none */
+  guint timeout_ms;
+  PulsarChannelReplyFunc func;
+  gpointer user_data;
+  GSource *cancel_source;        /* (owned) (nullable) */
+  Waiter *waiter;                /* (owned) (nullable) in the queue, until there is credit */
+} Pending;
+
+/* A request or post the holder has not ended. */
+typedef struct
+{
+  guint64 id;
+  gsize body_size;               /* the credit it holds, with one message */
+  GCancellable *cancellable;     /* (owned) (nullable) made when it is asked for */
+  guint8 used;
+  guint8 is_post;
+  guint8 cancelled;
+} Incoming;
+
+struct _PulsarChannel
+{
+  guint ref_count;
+  PulsarMailbox *mailbox;        /* (owned) */
+  const PulsarChannelHandler *handler;
+  gpointer user_data;
+  gboolean closed;               /* every ask fails at once */
+
+  /* The ids are ours, so this table needs no hash: an ask lives at the place its id points to, and an id whose place is
+   * taken by an older ask is skipped. Half of the places are always free. */
+  Pending *pending;
+  guint pending_size;
+  guint n_pending;
+  guint64 last_id;
+  gint64 armed;                  /* the deadline the mailbox watches; -1: none. Never later than the next deadline */
+
+  /* These ids are the peer's, so places are searched for, and a peer that chooses bad ones pays with its own credit. */
+  Incoming *incoming;
+  guint incoming_size;
+  guint n_incoming;
+
+  GQueue waiters;                /* of Waiter */
+  guint64 n_late;
+  guint64 n_timed_out;
+  guint64 n_cancelled;
+};
+
+/* Errors on the wire */
+
+GVariant *
+pulsar_error_to_variant (const GError *error)
+{
+  /* A message comes from anywhere; what is no UTF-8 in it would make the whole value unreadable. */
+  g_autofree char *message = g_utf8_make_valid (error->message != NULL ? error->message : "", -1);
+
+  return g_variant_new ("(sis)", g_quark_to_string (error->domain), error->code, message);
+}
+
+GError *
+pulsar_error_from_variant (GVariant *body)
+{
+  const char *domain_name;
+  const char *message;
+  gint32 code;
+  GQuark domain;
+
+  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(sis)")))
+    return g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
+                                _("The other side failed without saying why"));
+
+  g_variant_get (body, "(&si&s)", &domain_name, &code, &message);
+
+  /* A quark lives for ever, so a peer may use those that are here and make none. */
+  domain = g_quark_try_string (domain_name);
+  if (domain != 0)
+    return g_error_new_literal (domain, code, message);
+  return g_error_new (PULSAR_ERROR, PULSAR_ERROR_REMOTE, "%s (%s, %d)", message, domain_name, code);
+}
+
+/* Table of incoming requests */
+
+static guint
+incoming_place (const PulsarChannel *self,
+                guint64              id)
+{
+  guint place = (guint) ((id * G_GUINT64_CONSTANT (0x9E3779B97F4A7C15)) >> 32) & (self->incoming_size - 1);
+
+  while (self->incoming[place].used && self->incoming[place].id != id)
+    place = (place + 1) & (self->incoming_size - 1);
+  return place;
+}
+
+static Incoming *
+find_incoming (PulsarChannel *self,
+               guint64        id)
+{
+  Incoming *incoming;
+
+  if (self->n_incoming == 0)
+    return NULL;
+  incoming = &self->incoming[incoming_place (self, id)];
+  return incoming->used ? incoming : NULL;
+}
+
+static void
+grow_incoming (PulsarChannel *self)
+{
+  Incoming *old = self->incoming;
+  guint old_size = self->incoming_size;
+
+  self->incoming_size = MAX (old_size * 2, TABLE_SIZE);
+  self->incoming = g_new0 (Incoming, self->incoming_size);
+  for (guint i = 0; i < old_size; i++)
+    {
+      if (old[i].used)
+        self->incoming[incoming_place (self, old[i].id)] = old[i];
+    }
+  g_free (old);
+}
+
+/* Returns: whether @id was new */
+static gboolean
+add_incoming (PulsarChannel     *self,
+              const PulsarFrame *frame)
+{
+  Incoming *incoming;
+
+  if (self->n_incoming * 2 >= self->incoming_size)
+    grow_incoming (self);
+
+  incoming = &self->incoming[incoming_place (self, frame->id)];
+  if (incoming->used)
+    return FALSE;
+
+  *incoming = (Incoming) {
+    .id = frame->id,
+    .body_size = frame->body_size,
+    .used = TRUE,
+    .is_post = frame->kind == PULSAR_FRAME_POST,
+  };
+  self->n_incoming++;
+  return TRUE;
+}
+
+/* Moves an entry out of the table. */
+static Incoming
+take_incoming (PulsarChannel *self,
+               Incoming      *incoming)
+{
+  guint mask = self->incoming_size - 1;
+  guint hole = (guint) (incoming - self->incoming);
+  Incoming taken = *incoming;
+
+  self->incoming[hole].used = FALSE;
+  self->n_incoming--;
+
+  /* Those behind it that were pushed on by it come back: else they would not be found any more. */
+  for (guint i = (hole + 1) & mask; self->incoming[i].used; i = (i + 1) & mask)
+    {
+      Incoming moved = self->incoming[i];
+
+      self->incoming[i].used = FALSE;
+      self->incoming[incoming_place (self, moved.id)] = moved;
+    }
+  return taken;
+}
+
+/* Takes @id out of the table and gives its credit back. */
+static gboolean
+end_incoming (PulsarChannel *self,
+              guint64        id,
+              gboolean      *is_post)
+{
+  Incoming *incoming = find_incoming (self, id);
+  Incoming taken;
+
+  if (incoming == NULL)
+    return FALSE;
+
+  taken = take_incoming (self, incoming);
+  *is_post = taken.is_post;
+  pulsar_mailbox_return_credit (self->mailbox, 1, taken.body_size);
+  g_clear_object (&taken.cancellable);
+  return TRUE;
+}
+
+/* Table of pending asks */
+
+static Pending *
+find_pending (PulsarChannel *self,
+              guint64        id)
+{
+  Pending *pending;
+
+  if (id == 0 || self->pending == NULL)
+    return NULL;
+  pending = &self->pending[id & (self->pending_size - 1)];
+  return pending->id == id ? pending : NULL;
+}
+
+static Pending *
+add_pending (PulsarChannel *self)
+{
+  Pending *place;
+
+  if (self->n_pending * 2 >= self->pending_size)
+    {
+      Pending *old = self->pending;
+      guint old_size = self->pending_size;
+
+      /* Ids that differ in the lower bits go on doing so when there is one bit more. */
+      self->pending_size = MAX (old_size * 2, TABLE_SIZE);
+      self->pending = g_new0 (Pending, self->pending_size);
+      for (guint i = 0; i < old_size; i++)
+        {
+          if (old[i].id != 0)
+            self->pending[old[i].id & (self->pending_size - 1)] = old[i];
+        }
+      g_free (old);
+    }
+
+  do
+    place = &self->pending[++self->last_id & (self->pending_size - 1)];
+  while (place->id != 0);
+
+  place->id = self->last_id;
+  self->n_pending++;
+  return place;
+}
+
+static void
+waiter_free (Waiter *waiter)
+{
+  g_free ((char *) waiter->frame.route);
+  g_free ((char *) waiter->frame.sender);
+  g_free ((char *) waiter->frame.command);
+  pulsar_frame_clear (&waiter->frame);
+  g_free (waiter);
+}
+
+/* Moves an ask out of the table, and out of the queue if it waits there: from here on it has ended. */
+static Pending
+take_pending (PulsarChannel *self,
+              Pending       *pending)
+{
+  Pending taken = *pending;
+
+  *pending = (Pending) { 0 };
+  self->n_pending--;
+
+  if (taken.cancel_source != NULL)
+    {
+      g_source_destroy (taken.cancel_source);
+      g_clear_pointer (&taken.cancel_source, g_source_unref);
+    }
+  if (taken.waiter != NULL)
+    {
+      g_queue_unlink (&self->waiters, &taken.waiter->link);
+      g_clear_pointer (&taken.waiter, waiter_free);
+    }
+  return taken;
+}
+
+/* Ends an ask from this side. The other side hears of it if it has heard of the ask. */
+static void
+abandon (PulsarChannel *self,
+         Pending       *pending,
+         GError        *error)
+{
+  gboolean is_sent = pending->waiter == NULL;
+  Pending taken = take_pending (self, pending);
+  PulsarFrame cancel = { .kind = PULSAR_FRAME_CANCEL, .id = taken.id };
+
+  if (is_sent)
+    pulsar_mailbox_send (self->mailbox, &cancel, NULL);
+  taken.func (self, NULL, NULL, error, taken.user_data);
+  g_error_free (error);
+}
+
+void
+pulsar_channel_cancel (PulsarChannel *self,
+                       guint64        id)
+{
+  Pending *pending = find_pending (self, id);
+
+  if (pending == NULL)
+    return;
+  self->n_cancelled++;
+  abandon (self, pending, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The request was withdrawn")));
+}
+
+typedef struct
+{
+  PulsarChannel *channel;  /* (unowned): the source goes with the ask, and the ask with the channel */
+  guint64 id;
+} CancelData;
+
+static gboolean
+cancelled_cb (GCancellable *cancellable,
+              gpointer      user_data)
+{
+  CancelData *data = user_data;
+  g_autoptr(PulsarChannel) hold = pulsar_channel_ref (data->channel);
+
+  pulsar_channel_cancel (hold, data->id);
+  return G_SOURCE_REMOVE;
+}
+
+/* A source, since a cancellable may be cancelled in any thread. */
+static GSource *
+watch_cancellable (PulsarChannel *self,
+                   GCancellable  *cancellable,
+                   guint64        id)
+{
+  GSource *source = g_cancellable_source_new (cancellable);
+  CancelData *data = g_new (CancelData, 1);
+
+  data->channel = self;
+  data->id = id;
+  g_source_set_static_name (source, "[pulsar] cancellation of an ask");
+  g_source_set_callback (source, G_SOURCE_FUNC (cancelled_cb), data, g_free);
+  g_source_attach (source, pulsar_mailbox_get_context (self->mailbox));
+  return source;
+}
+
+static void
+arm (PulsarChannel *self,
+     gint64         deadline)
+{
+  self->armed = deadline;
+  pulsar_mailbox_set_deadline (self->mailbox, deadline);
+}
+
+/* The timer is set to the first deadline when it runs out and otherwise only moved forward by an earlier one. With
+ * timeouts of 30 s and answers in microseconds it is set twice a minute, however many asks there are. */
+static void
+expired_cb (PulsarMailbox *mailbox,
+            gpointer       user_data)
+{
+  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+  g_autoptr(GArray) expired = NULL;
+  gint64 now = g_get_monotonic_time ();
+  gint64 next = -1;
+
+  for (guint i = 0; i < self->pending_size; i++)
+    {
+      Pending *pending = &self->pending[i];
+
+      if (pending->id == 0 || pending->deadline < 0)
+        continue;
+      if (pending->deadline > now)
+        {
+          next = next < 0 ? pending->deadline : MIN (next, pending->deadline);
+          continue;
+        }
+      if (expired == NULL)
+        expired = g_array_new (FALSE, FALSE, sizeof (guint64));
+      g_array_append_val (expired, pending->id);
+    }
+  arm (self, next);
+
+  /* The table can change in each of the callbacks. */
+  for (guint i = 0; expired != NULL && i < expired->len; i++)
+    {
+      Pending *pending = find_pending (self, g_array_index (expired, guint64, i));
+
+      if (pending == NULL)
+        continue;
+      self->n_timed_out++;
+      abandon (self, pending, g_error_new (PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT,
+                                           _("There was no answer within %u ms"), pending->timeout_ms));
+    }
+}
+
+/* Fails every ask, and cancels what is held for the peer: nobody waits for it any more. */
+static void
+end_all (PulsarChannel *self)
+{
+  g_autoptr(GError) error = g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_ACTOR_DIED,
+                                                 _("The actor ended before it answered"));
+
+  self->closed = TRUE;
+
+  /* Nothing is added any more, so the tables stay as they are, but for what the callbacks end. */
+  for (guint i = 0; i < self->pending_size && self->n_pending > 0; i++)
+    {
+      Pending taken;
+
+      if (self->pending[i].id == 0)
+        continue;
+      taken = take_pending (self, &self->pending[i]);
+      taken.func (self, NULL, NULL, error, taken.user_data);
+    }
+
+  while (self->n_incoming > 0)
+    {
+      Incoming *incoming = self->incoming;
+      Incoming taken;
+
+      while (!incoming->used)
+        incoming++;
+      taken = take_incoming (self, incoming);
+      if (taken.cancellable != NULL)
+        g_cancellable_cancel (taken.cancellable);
+      g_clear_object (&taken.cancellable);
+    }
+}
+
+static void
+closed_cb (PulsarMailbox *mailbox,
+           const GError  *error,
+           gpointer       user_data)
+{
+  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+
+  end_all (self);
+  if (self->handler->closed != NULL)
+    self->handler->closed (self, error, self->user_data);
+}
+
+static void
+handle_answer (PulsarChannel *self,
+               PulsarFrame   *frame)
+{
+  Pending *pending = find_pending (self, frame->id);
+  g_autoptr(GError) error = NULL;
+  Pending taken;
+
+  if (pending == NULL || pending->waiter != NULL)
+    {
+      /* Of an ask that has ended, or of one that never was; the peer cannot be told from a slow one. */
+      self->n_late++;
+      return;
+    }
+
+  taken = take_pending (self, pending);
+  if (frame->kind == PULSAR_FRAME_ERROR)
+    error = pulsar_error_from_variant (frame->body);
+  taken.func (self, frame->body, frame->fds, error, taken.user_data);
+}
+
+static void
+handle_cancel (PulsarChannel *self,
+               PulsarFrame   *frame)
+{
+  Incoming *incoming = find_incoming (self, frame->id);
+  g_autoptr(GCancellable) cancellable = NULL;
+
+  /* It may have crossed the answer. */
+  if (incoming == NULL)
+    return;
+  incoming->cancelled = TRUE;
+  if (incoming->cancellable == NULL)
+    return;
+  cancellable = g_object_ref (incoming->cancellable);
+  g_cancellable_cancel (cancellable);
+}
+
+static void
+received_cb (PulsarMailbox *mailbox,
+             PulsarFrame   *frame,
+             gpointer       user_data)
+{
+  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+
+  switch (frame->kind)
+    {
+    case PULSAR_FRAME_REQUEST:
+    case PULSAR_FRAME_POST:
+      if (add_incoming (self, frame))
+        self->handler->request (self, frame, self->user_data);
+      else
+        pulsar_channel_protocol_error (self, _("Two requests with the same number"));
+      return;
+
+    case PULSAR_FRAME_REPLY:
+    case PULSAR_FRAME_ERROR:
+      handle_answer (self, frame);
+      return;
+
+    case PULSAR_FRAME_CANCEL:
+      handle_cancel (self, frame);
+      return;
+
+    case PULSAR_FRAME_HELLO:
+    case PULSAR_FRAME_READY:
+    case PULSAR_FRAME_FAILED:
+    case PULSAR_FRAME_HEARTBEAT:
+    case PULSAR_FRAME_DRAINING:
+    case PULSAR_FRAME_STOP:
+      if (self->handler->control != NULL)
+        self->handler->control (self, frame, self->user_data);
+      else
+        pulsar_channel_protocol_error (self, _("A message that has no place here"));
+      return;
+
+    case PULSAR_FRAME_CREDIT:  /* the mailbox keeps these */
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+/* Sends as many of those that wait as there is credit for. */
+static void
+drained_cb (PulsarMailbox *mailbox,
+            gpointer       user_data)
+{
+  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+
+  while (!self->closed && self->waiters.head != NULL && pulsar_mailbox_has_credit (mailbox, 0))
+    {
+      Waiter *waiter = self->waiters.head->data;
+      Pending *pending = find_pending (self, waiter->id);
+      gboolean is_post = waiter->frame.kind == PULSAR_FRAME_POST;
+      g_autoptr(GError) error = NULL;
+      gboolean is_sent = pulsar_mailbox_send (mailbox, &waiter->frame, &error);
+
+      if (is_sent && !is_post)
+        {
+          g_queue_unlink (&self->waiters, &waiter->link);
+          g_clear_pointer (&pending->waiter, waiter_free);
+        }
+      else
+        {
+          /* A post has ended when it is sent; an ask ends here when it cannot be. */
+          Pending taken = take_pending (self, pending);
+
+          taken.func (self, NULL, NULL, error, taken.user_data);
+        }
+    }
+}
+
+static const PulsarMailboxHandler mailbox_handler = { received_cb, closed_cb, drained_cb, expired_cb };
+
+PulsarChannel *
+pulsar_channel_new (int                         fd,
+                    const PulsarMailboxLimits  *limits,
+                    const PulsarChannelHandler *handler,
+                    gpointer                    user_data)
+{
+  PulsarChannel *self = g_new0 (PulsarChannel, 1);
+
+  /* These domains exist from the start, so that an error that names one is known. */
+  g_assert (PULSAR_ERROR != 0 && G_IO_ERROR != 0);
+
+  self->ref_count = 1;
+  self->handler = handler;
+  self->user_data = user_data;
+  self->armed = -1;
+  g_queue_init (&self->waiters);
+  self->mailbox = pulsar_mailbox_new (fd, limits, &mailbox_handler, self);
+  return self;
+}
+
+PulsarChannel *
+pulsar_channel_ref (PulsarChannel *self)
+{
+  self->ref_count++;
+  return self;
+}
+
+void
+pulsar_channel_unref (PulsarChannel *self)
+{
+  if (self->ref_count > 1)
+    {
+      self->ref_count--;
+      return;
+    }
+
+  /* The last reference is kept while asks are failed: their callbacks may take and drop one. */
+  pulsar_channel_close (self);
+  if (--self->ref_count > 0)
+    return;
+  pulsar_mailbox_unref (self->mailbox);
+  g_free (self->pending);
+  g_free (self->incoming);
+  g_free (self);
+}
+
+PulsarMailbox *
+pulsar_channel_get_mailbox (PulsarChannel *self)
+{
+  return self->mailbox;
+}
+
+static PulsarFrame
+frame_from_call (PulsarFrameKind          kind,
+                 const PulsarChannelCall *call)
+{
+  return (PulsarFrame) {
+    .kind = kind,
+    .flags = call->flags,
+    .route = call->route,
+    .sender = call->sender,
+    .command = call->command,
+    .body = call->arguments,
+    .fds = call->fds,
+  };
+}
+
+static Waiter *
+waiter_new (const PulsarFrame *frame)
+{
+  Waiter *waiter = g_new0 (Waiter, 1);
+
+  waiter->link.data = waiter;
+  waiter->id = frame->id;
+  waiter->frame = *frame;
+  waiter->frame.route = g_strdup (frame->route);
+  waiter->frame.sender = g_strdup (frame->sender);
+  waiter->frame.command = g_strdup (frame->command);
+  if (frame->body != NULL)
+    g_variant_ref (frame->body);
+  if (frame->fds != NULL)
+    g_object_ref (frame->fds);
+  return waiter;
+}
+
+/* A message that can never be sent does not wait for credit first. */
+static gboolean
+check_frame (PulsarChannel      *self,
+             const PulsarFrame  *frame,
+             GError            **error)
+{
+  PulsarFrameHead head;
+
+  return pulsar_frame_head_init (&head, frame, pulsar_mailbox_get_message_size (self->mailbox), error);
+}
+
+static guint64
+begin (PulsarChannel           *self,
+       PulsarFrameKind          kind,
+       const PulsarChannelCall *call,
+       PulsarChannelReplyFunc   func,
+       gpointer                 user_data)
+{
+  g_autoptr(GVariant) arguments = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  g_autoptr(GError) error = NULL;
+  PulsarFrame frame = frame_from_call (kind, call);
+  Pending *pending;
+  gboolean is_fine;
+  gboolean waits;
+  guint64 id;
+
+  if (self->closed)
+    {
+      g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_ACTOR_DIED, _("The other side is gone"));
+      func (self, NULL, NULL, error, user_data);
+      return 0;
+    }
+  if (call->cancellable != NULL && g_cancellable_is_cancelled (call->cancellable))
+    {
+      self->n_cancelled++;
+      g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The request was withdrawn"));
+      func (self, NULL, NULL, error, user_data);
+      return 0;
+    }
+
+  pending = add_pending (self);
+  id = frame.id = pending->id;
+
+  /* Who came first goes first, also when there is credit for a later one. */
+  waits = self->waiters.head != NULL || !pulsar_mailbox_has_credit (self->mailbox, 0);
+  is_fine = waits ? check_frame (self, &frame, &error) : pulsar_mailbox_send (self->mailbox, &frame, &error);
+  if (!is_fine || (!waits && kind == PULSAR_FRAME_POST))
+    {
+      *pending = (Pending) { 0 };
+      self->n_pending--;
+      func (self, NULL, NULL, error, user_data);
+      return 0;
+    }
+
+  pending->func = func;
+  pending->user_data = user_data;
+  pending->timeout_ms = call->timeout_ms;
+  pending->deadline = -1;
+  if (waits)
+    {
+      pending->waiter = waiter_new (&frame);
+      g_queue_push_tail_link (&self->waiters, &pending->waiter->link);
+    }
+  if (call->timeout_ms > 0)
+    {
+      pending->deadline = g_get_monotonic_time () + (gint64) call->timeout_ms * 1000;
+      if (self->armed < 0 || pending->deadline < self->armed)
+        arm (self, pending->deadline);
+    }
+  if (call->cancellable != NULL)
+    pending->cancel_source = watch_cancellable (self, call->cancellable, id);
+  return id;
+}
+
+static GQuark
+reply_fds_quark (void)
+{
+  static GQuark quark;
+
+  if (G_UNLIKELY (quark == 0))
+    quark = g_quark_from_static_string ("pulsar-reply-fds");
+  return quark;
+}
+
+static void
+return_answer_cb (PulsarChannel *self,
+                  GVariant      *body,
+                  GUnixFDList   *fds,
+                  const GError  *error,
+                  gpointer       user_data)
+{
+  g_autoptr(GTask) task = G_TASK (user_data);
+
+  if (error != NULL)
+    {
+      g_task_return_error (task, g_error_copy (error));
+      return;
+    }
+  if (fds != NULL)
+    g_object_set_qdata_full (G_OBJECT (task), reply_fds_quark (), g_object_ref (fds), g_object_unref);
+  if (body != NULL)
+    g_task_return_pointer (task, g_variant_ref (body), (GDestroyNotify) g_variant_unref);
+  else
+    g_task_return_pointer (task, g_variant_ref_sink (g_variant_new_tuple (NULL, 0)), (GDestroyNotify) g_variant_unref);
+}
+
+void
+pulsar_channel_ask (PulsarChannel *self,
+                    const char    *route,
+                    const char    *command,
+                    GVariant      *arguments,
+                    GUnixFDList   *fds,
+                    guint          timeout_ms,
+                    GTask         *task)
+{
+  const PulsarChannelCall call = {
+    .route = route,
+    .command = command,
+    .arguments = arguments,
+    .fds = fds,
+    .timeout_ms = timeout_ms,
+    .cancellable = g_task_get_cancellable (task),
+  };
+
+  /* The first of reply and cancellation wins, and this channel knows which one that was. */
+  if (call.cancellable != NULL)
+    g_task_set_check_cancellable (task, FALSE);
+  pulsar_channel_ask_full (self, &call, return_answer_cb, task);
+}
+
+GVariant *
+pulsar_channel_ask_finish (GTask        *task,
+                           GUnixFDList **fds,
+                           GError      **error)
+{
+  if (fds != NULL)
+    *fds = g_object_steal_qdata (G_OBJECT (task), reply_fds_quark ());
+  return g_task_propagate_pointer (task, error);
+}
+
+guint64
+pulsar_channel_ask_full (PulsarChannel           *self,
+                         const PulsarChannelCall *call,
+                         PulsarChannelReplyFunc   func,
+                         gpointer                 user_data)
+{
+  return begin (self, PULSAR_FRAME_REQUEST, call, func, user_data);
+}
+
+static void
+return_posted_cb (PulsarChannel *self,
+                  GVariant      *body,
+                  GUnixFDList   *fds,
+                  const GError  *error,
+                  gpointer       user_data)
+{
+  g_autoptr(GTask) task = G_TASK (user_data);
+
+  if (error != NULL)
+    g_task_return_error (task, g_error_copy (error));
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+pulsar_channel_post (PulsarChannel *self,
+                     const char    *route,
+                     const char    *command,
+                     GVariant      *arguments,
+                     GUnixFDList   *fds,
+                     guint          timeout_ms,
+                     GTask         *task)
+{
+  const PulsarChannelCall call = {
+    .route = route,
+    .command = command,
+    .arguments = arguments,
+    .fds = fds,
+    .timeout_ms = timeout_ms,
+    .cancellable = g_task_get_cancellable (task),
+  };
+
+  if (call.cancellable != NULL)
+    g_task_set_check_cancellable (task, FALSE);
+  begin (self, PULSAR_FRAME_POST, &call, return_posted_cb, task);
+}
+
+gboolean
+pulsar_channel_try_post (PulsarChannel            *self,
+                         const PulsarChannelCall  *call,
+                         GError                  **error)
+{
+  g_autoptr(GVariant) arguments = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  PulsarFrame frame = frame_from_call (PULSAR_FRAME_POST, call);
+
+  if (self->waiters.head != NULL)
+    {
+      if (check_frame (self, &frame, error))
+        g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_WOULD_BLOCK, _("The mailbox of the other side is full"));
+      return FALSE;
+    }
+
+  frame.id = ++self->last_id;
+  return pulsar_mailbox_send (self->mailbox, &frame, error);
+}
+
+gboolean
+pulsar_channel_has_credit (PulsarChannel *self,
+                           gsize          body_size)
+{
+  return !self->closed && self->waiters.head == NULL && pulsar_mailbox_has_credit (self->mailbox, body_size);
+}
+
+gboolean
+pulsar_channel_send_control (PulsarChannel    *self,
+                             PulsarFrameKind   kind,
+                             GVariant         *body,
+                             GError          **error)
+{
+  const PulsarFrame frame = { .kind = kind, .body = body };
+
+  return pulsar_mailbox_send (self->mailbox, &frame, error);
+}
+
+/* Some answer must arrive: a text that is too large for a message is left out. */
+static void
+send_error (PulsarChannel *self,
+            guint64        id,
+            const GError  *error)
+{
+  PulsarFrame frame = { .kind = PULSAR_FRAME_ERROR, .id = id, .body = pulsar_error_to_variant (error) };
+  g_autoptr(GError) too_large = NULL;
+  g_autoptr(GError) bare = NULL;
+
+  if (pulsar_mailbox_send (self->mailbox, &frame, &too_large) ||
+      !g_error_matches (too_large, PULSAR_ERROR, PULSAR_ERROR_MESSAGE_TOO_LARGE))
+    return;
+
+  bare = g_error_new_literal (error->domain, error->code, "");
+  frame.body = pulsar_error_to_variant (bare);
+  if (!pulsar_mailbox_send (self->mailbox, &frame, NULL))
+    {
+      frame.body = NULL;
+      pulsar_mailbox_send (self->mailbox, &frame, NULL);
+    }
+}
+
+void
+pulsar_channel_reply (PulsarChannel *self,
+                      guint64        id,
+                      GVariant      *body,
+                      GUnixFDList   *fds)
+{
+  g_autoptr(GVariant) sunk = body != NULL ? g_variant_ref_sink (body) : NULL;
+  g_autoptr(GError) error = NULL;
+  PulsarFrame frame = { .kind = PULSAR_FRAME_REPLY, .id = id, .body = sunk, .fds = fds };
+  gboolean is_post = FALSE;
+
+  if (!end_incoming (self, id, &is_post) || is_post)
+    return;
+  if (!pulsar_mailbox_send (self->mailbox, &frame, &error))
+    send_error (self, id, error);
+}
+
+void
+pulsar_channel_reply_error (PulsarChannel *self,
+                            guint64        id,
+                            const GError  *error)
+{
+  gboolean is_post = FALSE;
+
+  if (end_incoming (self, id, &is_post) && !is_post)
+    send_error (self, id, error);
+}
+
+void
+pulsar_channel_done (PulsarChannel *self,
+                     guint64        id)
+{
+  gboolean is_post;
+
+  end_incoming (self, id, &is_post);
+}
+
+GCancellable *
+pulsar_channel_get_cancellable (PulsarChannel *self,
+                                guint64        id)
+{
+  Incoming *incoming = find_incoming (self, id);
+
+  if (incoming == NULL)
+    return NULL;
+  if (incoming->cancellable == NULL)
+    {
+      incoming->cancellable = g_cancellable_new ();
+      if (incoming->cancelled)
+        g_cancellable_cancel (incoming->cancellable);
+    }
+  return incoming->cancellable;
+}
+
+void
+pulsar_channel_close (PulsarChannel *self)
+{
+  g_autoptr(PulsarChannel) hold = pulsar_channel_ref (self);
+
+  if (self->closed)
+    return;
+  self->closed = TRUE;
+  pulsar_mailbox_close (self->mailbox);
+  end_all (self);
+}
+
+void
+pulsar_channel_protocol_error (PulsarChannel *self,
+                               const char    *text)
+{
+  pulsar_mailbox_fail (self->mailbox, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR, text));
+}
+
+gboolean
+pulsar_channel_is_closed (PulsarChannel *self)
+{
+  return pulsar_mailbox_is_closed (self->mailbox);
+}
+
+void
+pulsar_channel_get_stats (PulsarChannel      *self,
+                          PulsarChannelStats *stats)
+{
+  *stats = (PulsarChannelStats) {
+    .n_pending = self->n_pending,
+    .n_waiting = self->waiters.length,
+    .n_incoming = self->n_incoming,
+    .n_late = self->n_late,
+    .n_timed_out = self->n_timed_out,
+    .n_cancelled = self->n_cancelled,
+  };
+}
