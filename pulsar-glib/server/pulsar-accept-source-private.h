@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "pulsar-glib/server/pulsar-accept-board-private.h"
+
 G_BEGIN_DECLS
 
 /* A connection came in: takes @fd, a connected socket, non-blocking and close-on-exec. */
@@ -11,16 +13,17 @@ typedef void (*PulsarAcceptFunc) (int      fd,
 
 /* A source that accepts connections of listening sockets which other processes accept from too. The descriptors @fds must be
  * non-blocking and stay open until the source is destroyed. Its callback is a PulsarAcceptFunc, called at most once for each
- * wake-up; the source never ends by itself. */
-GSource *pulsar_accept_source_new            (const int  *fds,
-                                              guint       n_fds,
-                                              GError    **error) G_GNUC_WARN_UNUSED_RESULT;
+ * wake-up; the source never ends by itself. Takes @board, which may be NULL for a process that accepts alone. */
+GSource *pulsar_accept_source_new            (const int          *fds,
+                                              guint               n_fds,
+                                              PulsarAcceptBoard  *board,
+                                              GError            **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* How many connections it accepted, and how often it was woken for one that another process had taken already. */
-guint64  pulsar_accept_source_get_n_accepted (GSource    *source);
-guint64  pulsar_accept_source_get_n_missed   (GSource    *source);
+/* How many connections it accepted, and how often it was woken for one that another process took. */
+guint64  pulsar_accept_source_get_n_accepted (GSource            *source);
+guint64  pulsar_accept_source_get_n_missed   (GSource            *source);
 
 /* Whether it waits for descriptors or memory to become free again. */
-gboolean pulsar_accept_source_is_paused      (GSource    *source);
+gboolean pulsar_accept_source_is_paused      (GSource            *source);
 
 G_END_DECLS

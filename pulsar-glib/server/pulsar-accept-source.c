@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <gio/gio.h>
 #include <glib/gi18n-lib.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -18,18 +20,36 @@
 /* A server that is short of descriptors stays so for a while, and must not fill its log with that. */
 #define MESSAGE_INTERVAL_US (60 * G_TIME_SPAN_SECOND)
 
-/* Workers share listening sockets. Each has the sockets in an epoll of its own with EPOLLEXCLUSIVE, and this source polls
- * that epoll. Two rules make the kernel share connections evenly between workers that have nothing else to do: take only one
- * connection for each wake-up (a worker that takes what it finds finds everything), and go to the end of the socket's wait
- * queue after it, by leaving the epoll and entering it again (the head of the queue gets every connection while idle). */
+/* How long a connection that was left to another worker may stay there. Long enough for a worker that has to wait for a
+ * processor; only one that does not wake up at all lets a connection wait for so long, and only once. */
+#define PASS_US (10 * G_TIME_SPAN_MILLISECOND)
+
+/* How soon to look again when it was one of several: they may be left to a worker that leaves them to this one. */
+#define CROWD_US (1 * G_TIME_SPAN_MILLISECOND)
+
+/* Workers share listening sockets. Each has the sockets in an epoll of its own, and this source polls that epoll.
+ *
+ * Every sleeping worker is woken for a connection: EPOLLEXCLUSIVE, which would wake one, has that effect only for callers of
+ * epoll_wait (), and a main loop polls. Who is first then depends on which processor is free, and may be the same one every
+ * time. So:
+ *  - one connection is taken for each turn of the main loop, since a worker that takes what it finds finds everything;
+ *  - after it the worker goes to the end of the socket's wait queue, by leaving the epoll and entering it again, since the
+ *    head of that queue is woken first;
+ *  - a worker leaves what waits to others that sleep too and have had less (see pulsar-accept-board.c) as far as it makes
+ *    them even, and looks again a little later, so that a worker that died in its sleep delays nobody twice.
+ * The sockets are edge-triggered: one that was passed on would wake its worker again and again otherwise. */
 typedef struct
 {
   GSource source;
-  int epoll_fd;            /* (owned) */
-  int *fds;                /* (owned) (array length=n_fds) the descriptors themselves are borrowed */
+  PulsarAcceptBoard *board;  /* (owned) (nullable) */
+  int epoll_fd;              /* (owned) */
+  int *fds;                  /* (owned) (array length=n_fds) the descriptors themselves are borrowed */
   guint n_fds;
-  gboolean paused;         /* no socket is in the epoll, and the ready time is set */
-  gint64 last_message_us;  /* 0: none yet */
+  int waiting_fd;            /* where more connections wait, -1 if not known */
+  gint64 look_at_us;         /* when to look for what was passed on; 0: nothing was */
+  gint64 pass_until_us;      /* when it should be gone */
+  gint64 pause_until_us;     /* 0: not paused; else no socket is in the epoll */
+  gint64 last_message_us;    /* 0: none yet */
   guint64 n_accepted;
   guint64 n_missed;
 } AcceptSource;
@@ -38,7 +58,7 @@ static gboolean
 enter_epoll (AcceptSource *self,
              int           fd)
 {
-  struct epoll_event event = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.fd = fd };
+  struct epoll_event event = { .events = EPOLLIN | EPOLLET | EPOLLEXCLUSIVE, .data.fd = fd };
 
   return epoll_ctl (self->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
@@ -50,7 +70,30 @@ leave_epoll (AcceptSource *self,
   epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
-/* A paused worker leaves the wait queues too, so that no wake-up meant for a worker with descriptors is spent on it. */
+/* A socket with a connection since the last look, or -1. */
+static int
+look (AcceptSource *self)
+{
+  struct epoll_event event;
+
+  return epoll_wait (self->epoll_fd, &event, 1, 0) == 1 ? event.data.fd : -1;
+}
+
+static void
+update_ready_time (AcceptSource *self)
+{
+  gint64 ready_time = -1;
+
+  if (self->pause_until_us != 0)
+    ready_time = self->pause_until_us;
+  else if (self->waiting_fd >= 0)
+    ready_time = 0;
+  else if (self->look_at_us != 0)
+    ready_time = self->look_at_us;
+  g_source_set_ready_time (&self->source, ready_time);
+}
+
+/* A paused worker leaves the wait queues too: it has no business being woken. */
 static void
 pause_accepting (AcceptSource *self,
                  int           saved_errno)
@@ -59,8 +102,9 @@ pause_accepting (AcceptSource *self,
 
   for (guint i = 0; i < self->n_fds; i++)
     leave_epoll (self, self->fds[i]);
-  self->paused = TRUE;
-  g_source_set_ready_time (&self->source, now + PAUSE_US);
+  self->waiting_fd = -1;
+  self->look_at_us = 0;
+  self->pause_until_us = now + PAUSE_US;
 
   if (self->last_message_us != 0 && now - self->last_message_us < MESSAGE_INTERVAL_US)
     return;
@@ -69,19 +113,17 @@ pause_accepting (AcceptSource *self,
              g_strerror (saved_errno));
 }
 
-static void
-resume_accepting (AcceptSource *self)
+/* Enters the epoll anew with every socket, so that all connections that wait are seen as new. */
+static gboolean
+enter_all (AcceptSource *self)
 {
-  self->paused = FALSE;
-  g_source_set_ready_time (&self->source, -1);
   for (guint i = 0; i < self->n_fds; i++)
     {
+      leave_epoll (self, self->fds[i]);
       if (!enter_epoll (self, self->fds[i]))
-        {
-          pause_accepting (self, errno);
-          return;
-        }
+        return FALSE;
     }
+  return TRUE;
 }
 
 /* Errors of one connection, which was gone before it was accepted; accept (2) asks to treat them as if there were none. */
@@ -109,48 +151,179 @@ is_connection_error (int saved_errno)
     }
 }
 
+/* To the end of the wait queue. What was passed on at another socket shows again where it still waits. */
+static gboolean
+enter_again (AcceptSource *self,
+             int           listening_fd)
+{
+  if (self->look_at_us != 0)
+    {
+      self->look_at_us = 0;
+      return enter_all (self);
+    }
+  leave_epoll (self, listening_fd);
+  return enter_epoll (self, listening_fd);
+}
+
+static int
+accept_from (AcceptSource *self,
+             int           listening_fd)
+{
+  int fd = accept4 (listening_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  int saved_errno = errno;
+
+  if (fd >= 0)
+    {
+      self->n_accepted++;
+      if (self->board != NULL)
+        pulsar_accept_board_count (self->board);
+    }
+  else if (saved_errno == EAGAIN)
+    {
+      self->n_missed++;
+    }
+  else if (!is_connection_error (saved_errno))
+    {
+      pause_accepting (self, saved_errno);
+      return -1;
+    }
+
+  if (enter_again (self, listening_fd))
+    self->waiting_fd = look (self);
+  else
+    pause_accepting (self, errno);
+  return fd;
+}
+
+/* How many connections wait; of a listening socket, tcpi_unacked says that. */
+static guint
+get_n_waiting (int fd)
+{
+  struct tcp_info info = { 0 };
+  socklen_t length = sizeof info;
+
+  if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
+    return 1;
+  return info.tcpi_unacked;
+}
+
+static gboolean
+should_pass (AcceptSource *self,
+             int           fd)
+{
+  guint64 lead = self->board != NULL ? pulsar_accept_board_get_lead (self->board) : 0;
+  guint n_waiting;
+  gint64 now;
+
+  if (lead == 0)
+    return FALSE;
+  n_waiting = get_n_waiting (fd);
+  if (lead < n_waiting)
+    return FALSE;
+
+  now = g_source_get_time (&self->source);
+  if (self->look_at_us == 0)
+    self->pass_until_us = now + PASS_US;
+  else if (now >= self->pass_until_us)
+    return FALSE;
+  self->look_at_us = n_waiting > 1 ? MIN (now + CROWD_US, self->pass_until_us) : self->pass_until_us;
+  return TRUE;
+}
+
+/* It is time to see whether what was passed on is gone. Returns a socket where it is not, or -1. */
+static int
+look_again (AcceptSource *self)
+{
+  gint64 now = g_source_get_time (&self->source);
+  int fd;
+
+  if (!enter_all (self))
+    {
+      pause_accepting (self, errno);
+      return -1;
+    }
+  fd = look (self);
+  if (fd < 0)
+    self->look_at_us = 0;
+  else if (now >= self->pass_until_us)
+    pulsar_accept_board_pass_failed (self->board);
+  return fd;
+}
+
+/* The socket to accept from now, or -1. */
+static int
+choose_socket (AcceptSource *self)
+{
+  int fd = self->waiting_fd;
+
+  self->waiting_fd = -1;
+  if (fd < 0)
+    fd = look (self);
+  if (fd < 0 && self->look_at_us != 0 && g_source_get_time (&self->source) >= self->look_at_us)
+    fd = look_again (self);
+  else if (fd < 0 && self->look_at_us == 0)
+    self->n_missed++;
+
+  if (fd < 0)
+    return -1;
+  if (should_pass (self, fd))
+    {
+      self->n_missed++;
+      return -1;
+    }
+  return fd;
+}
+
 static gboolean
 accept_source_dispatch (GSource     *source,
                         GSourceFunc  callback,
                         gpointer     user_data)
 {
   AcceptSource *self = (AcceptSource *) source;
-  struct epoll_event event;
-  int saved_errno;
-  int fd;
+  int listening_fd;
+  int fd = -1;
 
-  if (self->paused)
+  if (self->pause_until_us != 0)
     {
-      resume_accepting (self);
-      return G_SOURCE_CONTINUE;
+      self->pause_until_us = 0;
+      if (!enter_all (self))
+        pause_accepting (self, errno);
     }
-  if (epoll_wait (self->epoll_fd, &event, 1, 0) != 1)
-    {
-      self->n_missed++;
-      return G_SOURCE_CONTINUE;
-    }
-
-  fd = accept4 (event.data.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  saved_errno = errno;
-  if (fd < 0)
-    {
-      if (saved_errno == EAGAIN)
-        self->n_missed++;
-      else if (!is_connection_error (saved_errno))
-        pause_accepting (self, saved_errno);
-      return G_SOURCE_CONTINUE;
-    }
-
-  leave_epoll (self, event.data.fd);
-  if (!enter_epoll (self, event.data.fd))
-    pause_accepting (self, errno);
-
-  self->n_accepted++;
-  if (callback != NULL)
-    ((PulsarAcceptFunc) (void (*) (void)) callback) (fd, user_data);
   else
+    {
+      listening_fd = choose_socket (self);
+      if (listening_fd >= 0)
+        fd = accept_from (self, listening_fd);
+    }
+  update_ready_time (self);
+
+  if (fd >= 0 && callback != NULL)
+    ((PulsarAcceptFunc) (void (*) (void)) callback) (fd, user_data);
+  else if (fd >= 0)
     close (fd);
   return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+accept_source_prepare (GSource *source,
+                       int     *timeout_ms)
+{
+  AcceptSource *self = (AcceptSource *) source;
+
+  *timeout_ms = -1;
+  if (self->board != NULL)
+    pulsar_accept_board_sleep (self->board);
+  return FALSE;  /* the descriptor and the ready time decide */
+}
+
+static gboolean
+accept_source_check (GSource *source)
+{
+  AcceptSource *self = (AcceptSource *) source;
+
+  if (self->board != NULL)
+    pulsar_accept_board_wake (self->board);
+  return FALSE;
 }
 
 static void
@@ -160,18 +333,22 @@ accept_source_finalize (GSource *source)
 
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
+  g_clear_pointer (&self->board, pulsar_accept_board_free);
   g_free (self->fds);
 }
 
 static GSourceFuncs accept_source_funcs = {
+  .prepare = accept_source_prepare,
+  .check = accept_source_check,
   .dispatch = accept_source_dispatch,
   .finalize = accept_source_finalize,
 };
 
 GSource *
-pulsar_accept_source_new (const int  *fds,
-                          guint       n_fds,
-                          GError    **error)
+pulsar_accept_source_new (const int          *fds,
+                          guint               n_fds,
+                          PulsarAcceptBoard  *board,
+                          GError            **error)
 {
   g_autoptr(GSource) source = g_source_new (&accept_source_funcs, sizeof (AcceptSource));
   AcceptSource *self = (AcceptSource *) source;
@@ -179,6 +356,8 @@ pulsar_accept_source_new (const int  *fds,
   g_source_set_static_name (source, "[pulsar] accept");
   self->fds = g_memdup2 (fds, n_fds * sizeof *fds);
   self->n_fds = n_fds;
+  self->board = board;
+  self->waiting_fd = -1;
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   if (self->epoll_fd < 0)
     {
@@ -217,5 +396,5 @@ gboolean
 pulsar_accept_source_is_paused (GSource *source)
 {
   g_assert (source->source_funcs == &accept_source_funcs);
-  return ((AcceptSource *) source)->paused;
+  return ((AcceptSource *) source)->pause_until_us != 0;
 }
