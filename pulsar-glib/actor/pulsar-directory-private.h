@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <pulsar-glib/actor/pulsar-actor-private.h>
+#include <pulsar-glib/actor/pulsar-actor-proxy-private.h>
+#include <pulsar-glib/actor/pulsar-channel-private.h>
+#include <pulsar-glib/actor/pulsar-relation.h>
+
+G_BEGIN_DECLS
+
+/* PulsarDirectory: who is where, as one process sees it.
+ *
+ * There is one in each process. That of the arbiter knows every actor; that of a worker knows the actor it is and asks the arbiter (upstream) for all
+ * others. Names are found in this order: “arbiter” and “monitor”, an id, the name of an actor here (an application's name is that of its monitor), the
+ * name of an actor elsewhere if it is the only one of that name, and the unique name `<name>.<id>`.
+ *
+ * Messages to an actor here never run its handler, nor the callback of the sender, before the call that sent them has returned.
+ *
+ * Signal: `dead-letter (target, command, error)`: a message could not be delivered. */
+#define PULSAR_TYPE_DIRECTORY (pulsar_directory_get_type ())
+G_DECLARE_FINAL_TYPE (PulsarDirectory, pulsar_directory, PULSAR, DIRECTORY, GObject)
+
+typedef struct
+{
+  guint n_actors;
+  guint n_proxies;
+  guint n_local_posts;    /* posts among the actors here that were not executed yet */
+  guint64 n_relayed;
+  guint64 n_dead_letters;
+  guint64 n_late;         /* answers of actors here that came after the end of the ask */
+} PulsarDirectoryStats;
+
+PulsarDirectory  *pulsar_directory_new          (void) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The actor this process is: the arbiter, or the actor of a worker. It is added too, and is current when no other is. */
+void              pulsar_directory_set_root     (PulsarDirectory   *self,
+                                                 PulsarActor       *root);
+PulsarActor      *pulsar_directory_get_root     (PulsarDirectory   *self);
+
+/* The process of the arbiter, as a worker sees it: its supervisor. NULL: this is the arbiter. */
+void              pulsar_directory_set_upstream (PulsarDirectory   *self,
+                                                 PulsarActorProxy  *upstream);
+PulsarActorProxy *pulsar_directory_get_upstream (PulsarDirectory   *self);
+
+/* Actors of this process. Adding sets the directory of the actor, removing unsets it. */
+void              pulsar_directory_add_actor    (PulsarDirectory   *self,
+                                                 PulsarActor       *actor);
+void              pulsar_directory_remove_actor (PulsarDirectory   *self,
+                                                 PulsarActor       *actor);
+PulsarActor      *pulsar_directory_lookup_actor (PulsarDirectory   *self,
+                                                 const char        *name_or_id);
+
+/* Actors elsewhere. */
+void              pulsar_directory_add_proxy    (PulsarDirectory   *self,
+                                                 PulsarActorProxy  *proxy);
+void              pulsar_directory_remove_proxy (PulsarDirectory   *self,
+                                                 PulsarActorProxy  *proxy);
+PulsarActorProxy *pulsar_directory_lookup_proxy (PulsarDirectory   *self,
+                                                 const char        *name_or_id);
+
+/* Finds @target for the actor @from of this process or for @sender, of which one is NULL. A @target of NULL is the supervisor. */
+gboolean          pulsar_directory_resolve      (PulsarDirectory   *self,
+                                                 PulsarActor       *from,
+                                                 PulsarActorProxy  *sender,
+                                                 const char        *target,
+                                                 PulsarRoute       *route,
+                                                 GError           **error);
+
+/* Whether @arguments, which may be NULL, can be the arguments of a command: a tuple. */
+gboolean          pulsar_directory_check_arguments (const char     *command,
+                                                    GVariant       *arguments,
+                                                    GError        **error);
+
+/* Sends from @from along @route; @task is taken. */
+void              pulsar_directory_ask          (PulsarDirectory   *self,
+                                                 PulsarActor       *from,
+                                                 const PulsarRoute *route,
+                                                 const char        *command,
+                                                 GVariant          *arguments,
+                                                 GUnixFDList       *fds,
+                                                 guint              timeout_ms,
+                                                 GTask             *task);
+GVariant         *pulsar_directory_ask_finish   (GTask             *task,
+                                                 GUnixFDList      **fds,
+                                                 GError           **error);
+void              pulsar_directory_post         (PulsarDirectory   *self,
+                                                 PulsarActor       *from,
+                                                 const PulsarRoute *route,
+                                                 const char        *command,
+                                                 GVariant          *arguments,
+                                                 GUnixFDList       *fds,
+                                                 GTask             *task);
+gboolean          pulsar_directory_try_post     (PulsarDirectory   *self,
+                                                 PulsarActor       *from,
+                                                 const PulsarRoute *route,
+                                                 const char        *command,
+                                                 GVariant          *arguments,
+                                                 GError           **error);
+
+/* The `request` of a PulsarChannelHandler: delivers or relays what came over @channel from @sender, or from upstream if that is NULL. What the frame
+ * says about its sender is believed only from upstream. */
+void              pulsar_directory_receive      (PulsarDirectory   *self,
+                                                 PulsarChannel     *channel,
+                                                 PulsarActorProxy  *sender,
+                                                 const PulsarFrame *frame);
+
+/* For requests among the actors here. */
+void              pulsar_directory_count_late   (PulsarDirectory   *self);
+void              pulsar_directory_local_post_done (PulsarDirectory *self);
+
+void              pulsar_directory_get_stats    (PulsarDirectory      *self,
+                                                 PulsarDirectoryStats *stats);
+
+G_END_DECLS
