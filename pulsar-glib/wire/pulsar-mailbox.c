@@ -597,7 +597,7 @@ pulsar_mailbox_send (PulsarMailbox      *self,
                      const PulsarFrame  *frame,
                      GError            **error)
 {
-  g_autoptr(GVariant) body = frame->body != NULL ? g_variant_ref_sink (frame->body) : NULL;
+  g_autoptr(GVariant) body G_GNUC_UNUSED = frame->body != NULL ? g_variant_ref_sink (frame->body) : NULL;
   PulsarFrameHead head;
 
   if (G_UNLIKELY (self->state != MAILBOX_OPEN))
