@@ -660,7 +660,7 @@ begin (PulsarChannel           *self,
        PulsarChannelReplyFunc   func,
        gpointer                 user_data)
 {
-  g_autoptr(GVariant) arguments = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  g_autoptr(GVariant) arguments G_GNUC_UNUSED = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
   g_autoptr(GError) error = NULL;
   PulsarFrame frame = frame_from_call (kind, call);
   Pending *pending;
@@ -834,7 +834,7 @@ pulsar_channel_try_post (PulsarChannel            *self,
                          const PulsarChannelCall  *call,
                          GError                  **error)
 {
-  g_autoptr(GVariant) arguments = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  g_autoptr(GVariant) arguments G_GNUC_UNUSED = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
   PulsarFrame frame = frame_from_call (PULSAR_FRAME_POST, call);
 
   if (self->waiters.head != NULL)
@@ -946,7 +946,7 @@ pulsar_channel_get_cancellable (PulsarChannel *self,
 void
 pulsar_channel_close (PulsarChannel *self)
 {
-  g_autoptr(PulsarChannel) hold = pulsar_channel_ref (self);
+  g_autoptr(PulsarChannel) hold G_GNUC_UNUSED = pulsar_channel_ref (self);
 
   if (self->closed)
     return;
