@@ -7,6 +7,9 @@
 #include <pulsar-glib/pulsar-enum-types.h>
 #include <pulsar-glib/base/pulsar-error.h>
 #include <pulsar-glib/base/pulsar-state.h>
+#include <pulsar-glib/config/pulsar-config.h>
+#include <pulsar-glib/config/pulsar-origin.h>
+#include <pulsar-glib/config/pulsar-setting.h>
 #include <pulsar-glib/process/pulsar-exit-record.h>
 
 #undef PULSAR_INSIDE

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <pulsar-glib/config/pulsar-config.h>
+
+G_BEGIN_DECLS
+
+/* What becomes of a value set by code: a parameter as long as the configuration is open; a change at run time once it was
+ * loaded; and while the program runs, only settings with PULSAR_SETTING_RUNTIME take one. */
+typedef enum
+{
+  PULSAR_CONFIG_PHASE_OPEN,
+  PULSAR_CONFIG_PHASE_LOADED,
+  PULSAR_CONFIG_PHASE_RUNNING,
+} PulsarConfigPhase;
+
+PulsarConfigPhase pulsar_config_get_phase     (PulsarConfig       *self);
+void              pulsar_config_set_phase     (PulsarConfig       *self,
+                                               PulsarConfigPhase   phase);
+
+/* Sets a value on the layer of @origin. The error names @detail, or the setting if there is none; it is
+ * PULSAR_ERROR_USAGE for the command line, else PULSAR_ERROR_CONFIGURATION. A name that is no setting is an error, except
+ * for parameters and changes at run time. A floating @value is taken; NULL clears the layer. */
+gboolean          pulsar_config_set_from      (PulsarConfig       *self,
+                                               const char         *name,
+                                               GVariant           *value,
+                                               PulsarOrigin        origin,
+                                               const char         *detail,
+                                               GError            **error);
+
+/* Parameters given before a setting of their name was added become its values when it is added. Those it refuses stay
+ * parameters, and are reported here. */
+gboolean          pulsar_config_check_parameters (PulsarConfig    *self,
+                                                  GError         **error);
+
+/* For snapshots: a setting has no value but its default and this one (NULL: none), and there are no parameters but
+ * these (a{sv}). */
+void              pulsar_config_restore       (PulsarConfig       *self,
+                                               PulsarSetting      *setting,
+                                               PulsarOrigin        origin,
+                                               GVariant           *value,
+                                               const char         *word,
+                                               const char         *detail);
+void              pulsar_config_replace_parameters (PulsarConfig  *self,
+                                                    GVariant      *parameters);
+
+/* Hands the modified global settings of @other down to settings of the same name that are not modified here. */
+void              pulsar_config_adopt_globals (PulsarConfig       *self,
+                                               PulsarConfig       *other);
+
+G_END_DECLS
