@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,6 +62,16 @@ set_listen_error (GError             **error,
                  _("Cannot listen on %s: %s"), name, g_strerror (saved_errno));
 }
 
+/* Accepted sockets inherit this: small answers leave at once, and a peer that vanished is noticed some day. */
+static void
+set_inherited_options (int fd)
+{
+  const int on = 1;
+
+  setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt (fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
 /* @dual_stack: let an IPv6 socket take IPv4 clients too. Returns the descriptor, or -1 with errno set. */
 static int
 open_socket (GInetSocketAddress *address,
@@ -88,6 +99,7 @@ open_socket (GInetSocketAddress *address,
   fd = socket (family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_TCP);
   if (fd < 0)
     return -1;
+  set_inherited_options (fd);
   if (setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0
       && (family != G_SOCKET_FAMILY_IPV6
           || setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &v6_only, sizeof v6_only) == 0)
@@ -320,6 +332,7 @@ pulsar_listener_new_take_fd (int      fd,
       return NULL;
     }
 
+  set_inherited_options (fd);
   fcntl (fd, F_SETFD, FD_CLOEXEC);
   fcntl (fd, F_SETFL, fcntl (fd, F_GETFL) | O_NONBLOCK);
   return listener_new (fd, address);
