@@ -133,9 +133,9 @@ layer_set (Layer      *layer,
            const char *word,
            const char *detail)
 {
-  g_autoptr(GVariant) old_value = g_steal_pointer (&layer->value);
-  g_autofree char *old_word = g_steal_pointer (&layer->word);
-  g_autofree char *old_detail = g_steal_pointer (&layer->detail);
+  g_autoptr(GVariant) old_value G_GNUC_UNUSED = g_steal_pointer (&layer->value);
+  g_autofree char *old_word G_GNUC_UNUSED = g_steal_pointer (&layer->word);
+  g_autofree char *old_detail G_GNUC_UNUSED = g_steal_pointer (&layer->detail);
 
   if (value == NULL)
     return;
