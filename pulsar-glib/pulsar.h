@@ -5,6 +5,13 @@
 
 #include <pulsar-glib/base/pulsar-version-macros.h>
 #include <pulsar-glib/pulsar-enum-types.h>
+#include <pulsar-glib/actor/pulsar-actor-proxy.h>
+#include <pulsar-glib/actor/pulsar-actor.h>
+#include <pulsar-glib/actor/pulsar-command.h>
+#include <pulsar-glib/actor/pulsar-hook.h>
+#include <pulsar-glib/actor/pulsar-relation.h>
+#include <pulsar-glib/actor/pulsar-request.h>
+#include <pulsar-glib/actor/pulsar-spawn.h>
 #include <pulsar-glib/base/pulsar-error.h>
 #include <pulsar-glib/base/pulsar-state.h>
 #include <pulsar-glib/config/pulsar-config.h>

@@ -46,13 +46,61 @@ struct _PulsarActorClass
 {
   GObjectClass parent_class;
 
+  /**
+   * PulsarActorClass::starting:
+   * @self: an actor
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Actor::starting].
+   *
+   * Since: 0.1
+   */
   void (*starting)      (PulsarActor  *self,
                          PulsarHook   *hook);
+
+  /**
+   * PulsarActorClass::stopping:
+   * @self: an actor
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Actor::stopping].
+   *
+   * Since: 0.1
+   */
   void (*stopping)      (PulsarActor  *self,
                          PulsarHook   *hook);
+
+  /**
+   * PulsarActorClass::periodic_task:
+   * @self: an actor
+   *
+   * Class handler of [signal@Pulsar.Actor::periodic-task].
+   *
+   * Since: 0.1
+   */
   void (*periodic_task) (PulsarActor  *self);
+
+  /**
+   * PulsarActorClass::query_info:
+   * @self: an actor
+   * @info: what is known so far, to be added to
+   *
+   * Class handler of [signal@Pulsar.Actor::query-info].
+   *
+   * Since: 0.1
+   */
   void (*query_info)    (PulsarActor  *self,
                          GVariantDict *info);
+
+  /**
+   * PulsarActorClass::query_spawn:
+   * @self: an actor
+   * @spawn: what the child is about to get, to be added to
+   *
+   * Class handler of [signal@Pulsar.Actor::query-spawn].
+   *
+   * Since: 0.1
+   */
   void (*query_spawn)   (PulsarActor  *self,
                          PulsarSpawn  *spawn);
 

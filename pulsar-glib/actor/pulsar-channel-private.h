@@ -108,6 +108,11 @@ void           pulsar_channel_post            (PulsarChannel              *self,
                                                GUnixFDList                *fds,
                                                guint                       timeout_ms,
                                                GTask                      *task);
+/* The same below GTask, for who relays. @func is called exactly once, perhaps before this returns. */
+void           pulsar_channel_post_full       (PulsarChannel              *self,
+                                               const PulsarChannelCall    *call,
+                                               PulsarChannelReplyFunc      func,
+                                               gpointer                    user_data);
 /* Posts now or fails, with WOULD_BLOCK where it would have to wait. cancellable and timeout_ms of @call are not used. */
 gboolean       pulsar_channel_try_post        (PulsarChannel              *self,
                                                const PulsarChannelCall    *call,

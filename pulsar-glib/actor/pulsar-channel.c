@@ -829,6 +829,15 @@ pulsar_channel_post (PulsarChannel *self,
   begin (self, PULSAR_FRAME_POST, &call, return_posted_cb, task);
 }
 
+void
+pulsar_channel_post_full (PulsarChannel           *self,
+                          const PulsarChannelCall *call,
+                          PulsarChannelReplyFunc   func,
+                          gpointer                 user_data)
+{
+  begin (self, PULSAR_FRAME_POST, call, func, user_data);
+}
+
 gboolean
 pulsar_channel_try_post (PulsarChannel            *self,
                          const PulsarChannelCall  *call,

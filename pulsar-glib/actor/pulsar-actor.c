@@ -1,0 +1,1366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
+#include "pulsar-glib/actor/pulsar-directory-private.h"
+#include "pulsar-glib/actor/pulsar-request-private.h"
+#include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/base/pulsar-process-facts-private.h"
+#include "pulsar-glib/pulsar-enum-types.h"
+
+#define TASK_PERIOD_DEFAULT (5 * G_USEC_PER_SEC)
+#define GRACEFUL_TIMEOUT_DEFAULT (30 * G_USEC_PER_SEC)
+
+/**
+ * PulsarActor:
+ *
+ * An actor that lives in this process.
+ *
+ * An actor has a name, an id, a state, and commands others may call
+ * ([func@Pulsar.command_register]). It asks other actors by
+ * [method@Pulsar.Actor.send_async] and tells them something by
+ * [method@Pulsar.Actor.post_async].
+ *
+ * A worker is one actor; so are the arbiter and the monitors, which live in one
+ * process. [method@Pulsar.Actor.spawn_async] makes an actor of a subclass in a
+ * process of its own.
+ *
+ * ## Targets
+ *
+ * Where a target is asked for, these name an actor:
+ *
+ * - `arbiter`: the root of the tree;
+ * - `monitor`: the supervisor of the actor that sends;
+ * - the name of an application: its monitor;
+ * - the name of a spawned actor, if no other actor bears it;
+ * - the id of an actor, or `<name>.<id>`.
+ *
+ * ## Subclassing
+ *
+ * A subclass overrides the class handlers of the signals. None of them has to
+ * chain up.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  char *name;                 /* (owned) (not nullable) construct-only */
+  char *id;                   /* (owned) (not nullable) construct-only */
+  PulsarConfig *config;       /* (owned) (nullable) */
+  GVariant *parameters;       /* (owned) (not nullable) a{sv} */
+  GHashTable *fds;            /* (element-type utf8 int) (owned) (nullable) descriptors not yet stolen */
+  GMainContext *context;      /* (owned) (not nullable) of the construction */
+  PulsarDirectory *directory; /* (nullable) it owns the actor, not the other way round */
+  PulsarHook *hook;           /* (nullable) the one that runs; it keeps itself alive */
+  GSource *task_source;       /* (owned) (nullable) while somebody listens to periodic-task */
+  GQueue held;                /* (element-type PulsarRequest) (owned) wait for hold_requests (FALSE) */
+  PulsarActorStopFunc stop_func;
+  gpointer stop_data;
+  gint64 running_since;       /* monotonic µs, 0: it never ran */
+  guint64 n_requests;
+  PulsarState state;
+  gboolean holding;
+} PulsarActorPrivate;
+
+typedef enum
+{
+  PROP_NAME = 1,
+  PROP_ID,
+  PROP_STATE,
+  PROP_CONFIG,
+  PROP_PARAMETERS,
+} PulsarActorProperty;
+
+static GParamSpec *properties[PROP_PARAMETERS + 1];
+
+typedef enum
+{
+  SIGNAL_STARTING,
+  SIGNAL_STOPPING,
+  SIGNAL_PERIODIC_TASK,
+  SIGNAL_QUERY_INFO,
+  SIGNAL_QUERY_SPAWN,
+} PulsarActorSignal;
+
+static guint signals[SIGNAL_QUERY_SPAWN + 1];
+
+G_DEFINE_TYPE_WITH_PRIVATE (PulsarActor, pulsar_actor, G_TYPE_OBJECT)
+
+/* Who runs, and who the process is. Threads other than the main one have none. */
+static _Thread_local PulsarActor *current_actor = NULL;
+static _Thread_local PulsarActor *default_actor = NULL;
+
+static inline PulsarActorPrivate *
+get_private (PulsarActor *self)
+{
+  return pulsar_actor_get_instance_private (self);
+}
+
+gboolean
+pulsar_state_can_become (PulsarState from,
+                         PulsarState to)
+{
+#define TO(state) (1u << PULSAR_STATE_##state)
+  static const guint edges[] = {
+    [PULSAR_STATE_INITIAL] = TO (STARTING) | TO (CLOSED) | TO (TERMINATED),
+    [PULSAR_STATE_STARTING] = TO (RUNNING) | TO (STOPPING) | TO (TERMINATED),
+    [PULSAR_STATE_RUNNING] = TO (STOPPING) | TO (TERMINATED),
+    [PULSAR_STATE_STOPPING] = TO (CLOSED) | TO (TERMINATED),
+    [PULSAR_STATE_CLOSED] = TO (STARTING),  /* the same instance can be started again */
+    [PULSAR_STATE_TERMINATED] = 0,
+  };
+#undef TO
+
+  return (guint) from < G_N_ELEMENTS (edges) && (edges[from] & (1u << to)) != 0;
+}
+
+char *
+pulsar_actor_make_id (void)
+{
+  /* An odd factor makes a one-to-one map of the counter: ids look random and none comes twice in 2³² of them. */
+  static guint32 next = 0;
+
+  if (G_UNLIKELY (next == 0))
+    next = g_random_int ();
+  return g_strdup_printf ("%08x", next++ * 0x9e3779b1u);
+}
+
+static const char *
+get_state_nick (PulsarState state)
+{
+  g_autoptr(GEnumClass) klass = g_type_class_ref (PULSAR_TYPE_STATE);
+  const GEnumValue *value = g_enum_get_value (klass, (int) state);
+
+  return value != NULL ? value->value_nick : "?";
+}
+
+/* The duration of a setting in microseconds, or @fallback where there is no such setting. */
+static gint64
+get_duration (PulsarActor *self,
+              const char  *name,
+              gint64       fallback)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  if (priv->config == NULL || pulsar_config_get_setting (priv->config, name) == NULL)
+    return fallback;
+  return pulsar_config_get_duration (priv->config, name);
+}
+
+static gboolean
+has_periodic_task (PulsarActor *self)
+{
+  return PULSAR_ACTOR_GET_CLASS (self)->periodic_task != NULL
+         || g_signal_has_handler_pending (self, signals[SIGNAL_PERIODIC_TASK], 0, FALSE);
+}
+
+static void
+disarm_task (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  if (priv->task_source != NULL)
+    {
+      g_source_destroy (priv->task_source);
+      g_clear_pointer (&priv->task_source, g_source_unref);
+    }
+}
+
+static gboolean
+task_due_cb (gpointer user_data)
+{
+  PulsarActor *self = user_data;
+  g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self);
+  PulsarActor *previous;
+
+  if (!has_periodic_task (self))
+    {
+      disarm_task (self);
+      return G_SOURCE_REMOVE;
+    }
+  previous = pulsar_actor_push_current (self);
+  g_signal_emit (self, signals[SIGNAL_PERIODIC_TASK], 0);
+  pulsar_actor_pop_current (previous);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+arm_task (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  gint64 period;
+
+  if (priv->task_source != NULL || priv->state != PULSAR_STATE_RUNNING || !has_periodic_task (self))
+    return;
+  period = get_duration (self, "task-period", TASK_PERIOD_DEFAULT);
+  if (period <= 0)
+    return;
+  priv->task_source = g_timeout_source_new ((guint) CLAMP (period / 1000, 1, G_MAXUINT));
+  g_source_set_static_name (priv->task_source, "[pulsar] periodic task");
+  g_source_set_callback (priv->task_source, task_due_cb, self, NULL);
+  g_source_attach (priv->task_source, priv->context);
+}
+
+static void
+task_period_changed_cb (PulsarConfig  *config,
+                        PulsarSetting *setting,
+                        PulsarActor   *self)
+{
+  disarm_task (self);
+  arm_task (self);
+}
+
+static void
+fail_held (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  PulsarRequest *next;
+
+  while ((next = g_queue_pop_head (&priv->held)) != NULL)
+    {
+      g_autoptr(PulsarRequest) request = next;
+
+      pulsar_request_take_error (request,
+                                 g_error_new (PULSAR_ERROR,
+                                              priv->state == PULSAR_STATE_TERMINATED ? PULSAR_ERROR_ACTOR_DIED
+                                                                                     : PULSAR_ERROR_NOT_RUNNING,
+                                              _("Actor “%s” is not running"), priv->name));
+    }
+}
+
+static void
+close_fd (gpointer data)
+{
+  close (GPOINTER_TO_INT (data));
+}
+
+static void
+pulsar_actor_set_property (GObject      *object,
+                           guint         prop_id,
+                           const GValue *value,
+                           GParamSpec   *pspec)
+{
+  PulsarActor *self = PULSAR_ACTOR (object);
+  PulsarActorPrivate *priv = get_private (self);
+
+  switch ((PulsarActorProperty) prop_id)
+    {
+    case PROP_NAME:
+      priv->name = g_value_dup_string (value);
+      break;
+    case PROP_ID:
+      priv->id = g_value_dup_string (value);
+      break;
+    case PROP_CONFIG:
+      pulsar_actor_set_config (self, g_value_get_object (value));
+      break;
+    case PROP_PARAMETERS:
+      pulsar_actor_set_parameters (self, g_value_get_variant (value));
+      break;
+    case PROP_STATE:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pulsar_actor_get_property (GObject    *object,
+                           guint       prop_id,
+                           GValue     *value,
+                           GParamSpec *pspec)
+{
+  PulsarActorPrivate *priv = get_private (PULSAR_ACTOR (object));
+
+  switch ((PulsarActorProperty) prop_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, priv->name);
+      break;
+    case PROP_ID:
+      g_value_set_string (value, priv->id);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, (int) priv->state);
+      break;
+    case PROP_CONFIG:
+      g_value_set_object (value, priv->config);
+      break;
+    case PROP_PARAMETERS:
+      g_value_set_variant (value, priv->parameters);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pulsar_actor_constructed (GObject *object)
+{
+  PulsarActorPrivate *priv = get_private (PULSAR_ACTOR (object));
+
+  G_OBJECT_CLASS (pulsar_actor_parent_class)->constructed (object);
+
+  if (priv->id == NULL)
+    priv->id = pulsar_actor_make_id ();
+  if (priv->name == NULL)
+    priv->name = g_strdup ("actor");
+}
+
+static void
+pulsar_actor_dispose (GObject *object)
+{
+  PulsarActor *self = PULSAR_ACTOR (object);
+  PulsarActorPrivate *priv = get_private (self);
+
+  disarm_task (self);
+  fail_held (self);
+  if (priv->config != NULL)
+    pulsar_actor_set_config (self, NULL);
+  g_clear_pointer (&priv->fds, g_hash_table_unref);
+
+  G_OBJECT_CLASS (pulsar_actor_parent_class)->dispose (object);
+}
+
+static void
+pulsar_actor_finalize (GObject *object)
+{
+  PulsarActorPrivate *priv = get_private (PULSAR_ACTOR (object));
+
+  g_clear_pointer (&priv->name, g_free);
+  g_clear_pointer (&priv->id, g_free);
+  g_clear_pointer (&priv->parameters, g_variant_unref);
+  g_clear_pointer (&priv->context, g_main_context_unref);
+
+  G_OBJECT_CLASS (pulsar_actor_parent_class)->finalize (object);
+}
+
+static void
+pulsar_actor_class_init (PulsarActorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->set_property = pulsar_actor_set_property;
+  object_class->get_property = pulsar_actor_get_property;
+  object_class->constructed = pulsar_actor_constructed;
+  object_class->dispose = pulsar_actor_dispose;
+  object_class->finalize = pulsar_actor_finalize;
+
+  /**
+   * PulsarActor:name:
+   *
+   * The name of the actor.
+   *
+   * A monitor and its workers bear the name of their application.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAME] =
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarActor:id:
+   *
+   * The id of the actor, which no other actor of the tree has.
+   *
+   * If it is not set at construction, one is made.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ID] =
+    g_param_spec_string ("id", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarActor:state:
+   *
+   * Where the actor is in its life.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, PULSAR_TYPE_STATE, PULSAR_STATE_INITIAL,
+                       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarActor:config:
+   *
+   * The configuration of the actor: that of its application, or a copy of it in
+   * a worker.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONFIG] =
+    g_param_spec_object ("config", NULL, NULL, PULSAR_TYPE_CONFIG,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarActor:parameters:
+   *
+   * What was given to the actor when it was made, as `a{sv}`.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARAMETERS] =
+    g_param_spec_variant ("parameters", NULL, NULL, G_VARIANT_TYPE_VARDICT, NULL,
+                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * PulsarActor::starting:
+   * @self: an actor
+   * @hook: the run of the hook
+   *
+   * Emitted when the actor starts.
+   *
+   * It runs when the step has ended, and does not come up if the step failed.
+   * Requests that arrive before wait.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STARTING] =
+    g_signal_new ("starting", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarActorClass, starting),
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarActor::stopping:
+   * @self: an actor
+   * @hook: the run of the hook
+   *
+   * Emitted when the actor stops.
+   *
+   * It ends when the step has ended. A failure is logged and changes nothing.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_STOPPING] =
+    g_signal_new ("stopping", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarActorClass, stopping),
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarActor::periodic-task:
+   * @self: an actor
+   *
+   * Emitted every `task-period` while the actor runs.
+   *
+   * The timer is armed only if somebody listens when the actor begins to run:
+   * connect before, for example in [signal@Pulsar.Actor::starting], or override
+   * the class handler.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_PERIODIC_TASK] =
+    g_signal_new ("periodic-task", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarActorClass, periodic_task),
+                  NULL, NULL, NULL, G_TYPE_NONE, 0);
+
+  /**
+   * PulsarActor::query-info:
+   * @self: an actor
+   * @info: what is known so far, to be added to
+   *
+   * Emitted when somebody asks for information about the actor.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_QUERY_INFO] =
+    g_signal_new ("query-info", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarActorClass, query_info),
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_VARIANT_DICT);
+
+  /**
+   * PulsarActor::query-spawn:
+   * @self: an actor that supervises others
+   * @spawn: what the child is about to get, to be added to
+   *
+   * Emitted when the actor is about to start a child process.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_QUERY_SPAWN] =
+    g_signal_new ("query-spawn", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarActorClass, query_spawn),
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, PULSAR_TYPE_SPAWN);
+}
+
+static void
+pulsar_actor_init (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  priv->context = g_main_context_ref_thread_default ();
+  priv->parameters = g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+  g_queue_init (&priv->held);
+}
+
+void
+pulsar_actor_set_state (PulsarActor *self,
+                        PulsarState  state)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  g_autoptr(PulsarActor) hold G_GNUC_UNUSED = NULL;
+
+  g_return_if_fail (PULSAR_IS_ACTOR (self));
+
+  if (priv->state == state)
+    return;
+  if (!pulsar_state_can_become (priv->state, state))
+    {
+      g_critical ("Actor “%s” cannot become “%s”: it is “%s”", priv->name, get_state_nick (state),
+                  get_state_nick (priv->state));
+      return;
+    }
+
+  hold = g_object_ref (self);
+  priv->state = state;
+  if (state == PULSAR_STATE_RUNNING)
+    {
+      priv->running_since = g_get_monotonic_time ();
+      arm_task (self);
+    }
+  else
+    disarm_task (self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  if (priv->state == PULSAR_STATE_CLOSED || priv->state == PULSAR_STATE_TERMINATED)
+    fail_held (self);
+}
+
+typedef struct
+{
+  PulsarActor *actor;  /* (owned) */
+  PulsarHookDone done;
+  gpointer user_data;
+} HookRun;
+
+static void
+hook_done_cb (PulsarHook   *hook,
+              const GError *error,
+              gpointer      user_data)
+{
+  HookRun *run = user_data;
+  g_autoptr(PulsarActor) actor = run->actor;
+  PulsarHookDone done = run->done;
+  gpointer done_data = run->user_data;
+
+  g_free (run);
+  get_private (actor)->hook = NULL;
+  done (hook, error, done_data);
+}
+
+void
+pulsar_actor_run_hook (PulsarActor    *self,
+                       guint           signal_id,
+                       const char     *name,
+                       guint           timeout_ms,
+                       PulsarHookDone  done,
+                       gpointer        user_data)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  g_autoptr(PulsarHook) hook = NULL;
+  PulsarActor *previous;
+  HookRun *run;
+
+  g_assert (PULSAR_IS_ACTOR (self));
+  g_assert (priv->hook == NULL);
+  g_assert (name != NULL);
+  g_assert (done != NULL);
+
+  if (signal_id == 0)
+    signal_id = g_signal_lookup (name, G_OBJECT_TYPE (self));
+  g_assert (signal_id != 0);
+
+  run = g_new (HookRun, 1);
+  run->actor = g_object_ref (self);
+  run->done = done;
+  run->user_data = user_data;
+  hook = pulsar_hook_new (name, timeout_ms, hook_done_cb, run);
+  priv->hook = hook;
+
+  previous = pulsar_actor_push_current (self);
+  g_signal_emit (self, signal_id, 0, hook);
+  pulsar_actor_pop_current (previous);
+  pulsar_hook_emitted (hook);
+}
+
+void
+pulsar_actor_cancel_hook (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  if (priv->hook != NULL)
+    pulsar_hook_cancel (priv->hook);
+}
+
+PulsarActor *
+pulsar_actor_push_current (PulsarActor *self)
+{
+  PulsarActor *previous = current_actor;
+
+  current_actor = self;
+  return previous;
+}
+
+void
+pulsar_actor_pop_current (PulsarActor *previous)
+{
+  current_actor = previous;
+}
+
+void
+pulsar_actor_replace_default (PulsarActor *old,
+                              PulsarActor *root)
+{
+  if (default_actor == old || default_actor == NULL)
+    default_actor = root;
+}
+
+void
+pulsar_actor_set_directory (PulsarActor     *self,
+                            PulsarDirectory *directory)
+{
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  get_private (self)->directory = directory;
+}
+
+PulsarDirectory *
+pulsar_actor_get_directory (PulsarActor *self)
+{
+  return get_private (self)->directory;
+}
+
+void
+pulsar_actor_set_config (PulsarActor  *self,
+                         PulsarConfig *config)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+  g_assert (config == NULL || PULSAR_IS_CONFIG (config));
+
+  if (priv->config == config)
+    return;
+  if (priv->config != NULL)
+    g_signal_handlers_disconnect_by_func (priv->config, task_period_changed_cb, self);
+  g_set_object (&priv->config, config);
+  if (config != NULL)
+    g_signal_connect_object (config, "changed::task-period", G_CALLBACK (task_period_changed_cb), self, 0);
+}
+
+void
+pulsar_actor_set_parameters (PulsarActor *self,
+                             GVariant    *parameters)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  g_autoptr(GVariant) old = NULL;
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  if (parameters == NULL)
+    return;
+  g_return_if_fail (g_variant_is_of_type (parameters, G_VARIANT_TYPE_VARDICT));
+  old = priv->parameters;
+  priv->parameters = g_variant_ref_sink (parameters);
+}
+
+void
+pulsar_actor_take_fd (PulsarActor *self,
+                      const char  *name,
+                      int          fd)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+  g_assert (name != NULL);
+  g_assert (fd >= 0);
+
+  if (priv->fds == NULL)
+    priv->fds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, close_fd);
+  g_hash_table_insert (priv->fds, g_strdup (name), GINT_TO_POINTER (fd));
+}
+
+void
+pulsar_actor_set_stop_func (PulsarActor         *self,
+                            PulsarActorStopFunc  func,
+                            gpointer             user_data)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  priv->stop_func = func;
+  priv->stop_data = user_data;
+}
+
+static void
+deliver_now (PulsarActor   *self,
+             PulsarRequest *request)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  if (priv->state == PULSAR_STATE_CLOSED || priv->state == PULSAR_STATE_TERMINATED)
+    {
+      pulsar_request_take_error (request, g_error_new (PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
+                                                       _("Actor “%s” is not running"), priv->name));
+      return;
+    }
+  priv->n_requests++;
+  pulsar_request_execute (request);
+}
+
+void
+pulsar_actor_deliver (PulsarActor   *self,
+                      PulsarRequest *request)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  /* While the queue is being delivered, what arrives in a handler's own main loop comes after it. */
+  if (priv->holding || priv->held.length > 0)
+    g_queue_push_tail (&priv->held, g_object_ref (request));
+  else
+    deliver_now (self, request);
+}
+
+void
+pulsar_actor_hold_requests (PulsarActor *self,
+                            gboolean     hold)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  g_autoptr(PulsarActor) alive G_GNUC_UNUSED = g_object_ref (self);
+  PulsarRequest *next;
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  priv->holding = hold;
+  while (!priv->holding && (next = g_queue_pop_head (&priv->held)) != NULL)
+    {
+      g_autoptr(PulsarRequest) request = next;
+
+      deliver_now (self, request);
+    }
+}
+
+static void
+add_system_facts (GVariantDict *info)
+{
+  g_auto(GVariantDict) system = G_VARIANT_DICT_INIT (NULL);
+  PulsarProcessFacts facts;
+  guint64 pss;
+  guint n_fds;
+
+  if (pulsar_process_facts_read (&facts, 0, NULL))
+    {
+      g_variant_dict_insert (&system, "rss", "t", facts.rss);
+      g_variant_dict_insert (&system, "cpu-seconds", "d", facts.cpu_seconds);
+      g_variant_dict_insert (&system, "threads", "u", facts.n_threads);
+    }
+  if (pulsar_process_read_pss (0, &pss, NULL))
+    g_variant_dict_insert (&system, "pss", "t", pss);
+  if (pulsar_process_count_fds (0, &n_fds, NULL))
+    g_variant_dict_insert (&system, "fds", "u", n_fds);
+  g_variant_dict_insert_value (info, "system", g_variant_dict_end (&system));
+}
+
+GVariant *
+pulsar_actor_dup_info (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+  g_autoptr(GVariantDict) info = g_variant_dict_new (NULL);
+  g_auto(GVariantDict) actor = G_VARIANT_DICT_INIT (NULL);
+  PulsarActor *previous;
+  gint64 uptime;
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  uptime = priv->running_since > 0 ? g_get_monotonic_time () - priv->running_since : 0;
+  g_variant_dict_insert (&actor, "name", "s", priv->name);
+  g_variant_dict_insert (&actor, "id", "s", priv->id);
+  g_variant_dict_insert (&actor, "state", "s", get_state_nick (priv->state));
+  g_variant_dict_insert (&actor, "uptime", "d", (double) uptime / G_USEC_PER_SEC);
+  g_variant_dict_insert (&actor, "pid", "i", (int) getpid ());
+  g_variant_dict_insert (&actor, "messages", "t", priv->n_requests);
+  g_variant_dict_insert (&actor, "queue", "u", priv->held.length);
+  g_variant_dict_insert_value (info, "actor", g_variant_dict_end (&actor));
+  add_system_facts (info);
+
+  previous = pulsar_actor_push_current (self);
+  g_signal_emit (self, signals[SIGNAL_QUERY_INFO], 0, info);
+  pulsar_actor_pop_current (previous);
+  return g_variant_ref_sink (g_variant_dict_end (info));
+}
+
+/**
+ * pulsar_actor_get_current:
+ *
+ * Gets the actor whose code runs.
+ *
+ * In a command and in a signal of an actor that is this actor; elsewhere the
+ * actor this process is, that is the worker or the arbiter.
+ *
+ * Returns: (transfer none) (nullable): the actor, or `NULL` where there is none:
+ *   before the program runs, and in other threads
+ *
+ * Since: 0.1
+ */
+PulsarActor *
+pulsar_actor_get_current (void)
+{
+  return current_actor != NULL ? current_actor : default_actor;
+}
+
+/**
+ * pulsar_actor_get_name:
+ * @self: an actor
+ *
+ * Gets the name of the actor.
+ *
+ * Returns: the name
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_actor_get_name (PulsarActor *self)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+
+  return get_private (self)->name;
+}
+
+/**
+ * pulsar_actor_get_id:
+ * @self: an actor
+ *
+ * Gets the id of the actor, which no other actor of the tree has.
+ *
+ * Returns: the id
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_actor_get_id (PulsarActor *self)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+
+  return get_private (self)->id;
+}
+
+/**
+ * pulsar_actor_get_state:
+ * @self: an actor
+ *
+ * Gets where the actor is in its life.
+ *
+ * Returns: the state
+ *
+ * Since: 0.1
+ */
+PulsarState
+pulsar_actor_get_state (PulsarActor *self)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), PULSAR_STATE_INITIAL);
+
+  return get_private (self)->state;
+}
+
+/**
+ * pulsar_actor_get_config:
+ * @self: an actor
+ *
+ * Gets the configuration of the actor: that of its application, or a copy of it
+ * in a worker.
+ *
+ * Returns: (transfer none) (nullable): the configuration, or `NULL` if it was
+ *   given none
+ *
+ * Since: 0.1
+ */
+PulsarConfig *
+pulsar_actor_get_config (PulsarActor *self)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+
+  return get_private (self)->config;
+}
+
+/**
+ * pulsar_actor_get_parameters:
+ * @self: an actor
+ *
+ * Gets what was given to the actor when it was made, as `a{sv}`.
+ *
+ * Returns: (transfer none): the parameters
+ *
+ * Since: 0.1
+ */
+GVariant *
+pulsar_actor_get_parameters (PulsarActor *self)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+
+  return get_private (self)->parameters;
+}
+
+/**
+ * pulsar_actor_get_parameter:
+ * @self: an actor
+ * @name: the name of a parameter
+ *
+ * Gets one of the parameters of the actor.
+ *
+ * Returns: (transfer full) (nullable): its value, or `NULL` if there is none of
+ *   that name
+ *
+ * Since: 0.1
+ */
+GVariant *
+pulsar_actor_get_parameter (PulsarActor *self,
+                            const char  *name)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+  g_return_val_if_fail (name != NULL, NULL);
+
+  return g_variant_lookup_value (get_private (self)->parameters, name, NULL);
+}
+
+/**
+ * pulsar_actor_steal_fd:
+ * @self: an actor
+ * @name: the name the descriptor was given by
+ *
+ * Takes a descriptor that was given to the actor when it was made.
+ *
+ * Descriptors that nobody takes are closed with the actor.
+ *
+ * Returns: the descriptor, which the caller owns, or -1 if there is none of that
+ *   name or it was taken before
+ *
+ * Since: 0.1
+ */
+int
+pulsar_actor_steal_fd (PulsarActor *self,
+                       const char  *name)
+{
+  PulsarActorPrivate *priv;
+  g_autofree char *key = NULL;
+  gpointer fd;
+
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), -1);
+  g_return_val_if_fail (name != NULL, -1);
+
+  priv = get_private (self);
+  if (priv->fds == NULL || !g_hash_table_steal_extended (priv->fds, name, (gpointer *) &key, &fd))
+    return -1;
+  return GPOINTER_TO_INT (fd);
+}
+
+/* The way from @self to @target. */
+static gboolean
+find_way (PulsarActor  *self,
+          const char   *target,
+          PulsarRoute  *route,
+          GError      **error)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  if (priv->directory == NULL)
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING, _("Actor “%s” is not running"), priv->name);
+      return FALSE;
+    }
+  return pulsar_directory_resolve (priv->directory, self, NULL, target, route, error);
+}
+
+/**
+ * pulsar_actor_send_async:
+ * @self: an actor
+ * @target: who is asked; see the class description
+ * @command: the name of the command
+ * @arguments: (nullable): a tuple; consumed if floating; `NULL` is the empty one
+ * @fds: (nullable): at most 16 descriptors to pass
+ * @timeout_ms: milliseconds to wait for the answer, usually
+ *   [const@Pulsar.TIMEOUT_DEFAULT]; 0 waits as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the ask ended
+ * @user_data: data for @callback
+ *
+ * Asks another actor to execute a command.
+ *
+ * If the mailbox of the other side is full, the message waits here for room, and
+ * the time runs meanwhile. Messages of one actor to another arrive in order.
+ *
+ * Every ask ends, with the first of answer, timeout, cancellation and death of
+ * the other side. Errors of the command arrive with their domain, code and
+ * message. Others are:
+ *
+ * - [error@Pulsar.Error.UNKNOWN_ACTOR],
+ *   [error@Pulsar.Error.UNKNOWN_COMMAND]: there is none of that name;
+ * - [error@Pulsar.Error.NOT_ALLOWED]: the command is not for this caller;
+ * - [error@Pulsar.Error.INVALID_ARGUMENTS]: the command takes others;
+ * - [error@Pulsar.Error.NOT_RUNNING]: the actor is not running;
+ * - [error@Pulsar.Error.ACTOR_DIED]: its process ended before it answered;
+ * - [error@Pulsar.Error.TIMED_OUT]: no answer came in time;
+ * - [error@Pulsar.Error.CANCELLED]: @cancellable was cancelled, of which the
+ *   other side is told;
+ * - [error@Pulsar.Error.MESSAGE_TOO_LARGE]: the arguments or the answer have
+ *   more than `message-size-max` bytes;
+ * - [error@Pulsar.Error.REMOTE]: an error whose domain this process does not
+ *   know.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_actor_send_async (PulsarActor         *self,
+                         const char          *target,
+                         const char          *command,
+                         GVariant            *arguments,
+                         GUnixFDList         *fds,
+                         guint                timeout_ms,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GVariant) sunk = NULL;
+  PulsarRoute route;
+  GError *error = NULL;
+
+  g_return_if_fail (PULSAR_IS_ACTOR (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (command != NULL);
+  g_return_if_fail (fds == NULL || G_IS_UNIX_FD_LIST (fds));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  sunk = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, pulsar_actor_send_async);
+  if (!pulsar_directory_check_arguments (command, sunk, &error) || !find_way (self, target, &route, &error))
+    g_task_return_error (task, error);
+  else
+    pulsar_directory_ask (get_private (self)->directory, self, &route, command, sunk, fds, timeout_ms,
+                          g_steal_pointer (&task));
+}
+
+/**
+ * pulsar_actor_send_finish:
+ * @self: an actor
+ * @result: the result given to the callback
+ * @out_fds: (out) (optional) (nullable) (transfer full): descriptors that came
+ *   with the answer, or `NULL`
+ * @error: return location for an error
+ *
+ * Finishes [method@Pulsar.Actor.send_async].
+ *
+ * Returns: (transfer full): the answer, or `NULL` with @error set
+ *
+ * Since: 0.1
+ */
+GVariant *
+pulsar_actor_send_finish (PulsarActor   *self,
+                          GAsyncResult  *result,
+                          GUnixFDList  **out_fds,
+                          GError       **error)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return pulsar_directory_ask_finish (G_TASK (result), out_fds, error);
+}
+
+/**
+ * pulsar_actor_post_async:
+ * @self: an actor
+ * @target: who is told; see the class description
+ * @command: the name of the command
+ * @arguments: (nullable): a tuple; consumed if floating; `NULL` is the empty one
+ * @fds: (nullable): at most 16 descriptors to pass
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the message is on its
+ *   way
+ * @user_data: data for @callback
+ *
+ * Tells another actor to execute a command, without an answer.
+ *
+ * If the mailbox of the other side is full, this waits for room. Whether the
+ * command exists, was allowed and succeeded is not told.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_actor_post_async (PulsarActor         *self,
+                         const char          *target,
+                         const char          *command,
+                         GVariant            *arguments,
+                         GUnixFDList         *fds,
+                         GCancellable        *cancellable,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GVariant) sunk = NULL;
+  PulsarRoute route;
+  GError *error = NULL;
+
+  g_return_if_fail (PULSAR_IS_ACTOR (self));
+  g_return_if_fail (target != NULL);
+  g_return_if_fail (command != NULL);
+  g_return_if_fail (fds == NULL || G_IS_UNIX_FD_LIST (fds));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  sunk = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, pulsar_actor_post_async);
+  if (!pulsar_directory_check_arguments (command, sunk, &error) || !find_way (self, target, &route, &error))
+    g_task_return_error (task, error);
+  else
+    pulsar_directory_post (get_private (self)->directory, self, &route, command, sunk, fds, g_steal_pointer (&task));
+}
+
+/**
+ * pulsar_actor_post_finish:
+ * @self: an actor
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Finishes [method@Pulsar.Actor.post_async].
+ *
+ * Returns: whether the message is on its way
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_actor_post_finish (PulsarActor   *self,
+                          GAsyncResult  *result,
+                          GError       **error)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/**
+ * pulsar_actor_post:
+ * @self: an actor
+ * @target: who is told; see the class description
+ * @command: the name of the command
+ * @arguments: (nullable): a tuple; consumed if floating; `NULL` is the empty one
+ * @error: return location for an error
+ *
+ * Tells another actor to execute a command, without an answer, if its mailbox
+ * has room.
+ *
+ * Fails with [error@Pulsar.Error.WOULD_BLOCK] if it has none;
+ * [method@Pulsar.Actor.post_async] waits instead.
+ *
+ * Returns: whether the message is on its way
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_actor_post (PulsarActor  *self,
+                   const char   *target,
+                   const char   *command,
+                   GVariant     *arguments,
+                   GError      **error)
+{
+  g_autoptr(GVariant) sunk = NULL;
+  PulsarRoute route;
+
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), FALSE);
+  g_return_val_if_fail (target != NULL, FALSE);
+  g_return_val_if_fail (command != NULL, FALSE);
+
+  sunk = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
+  return pulsar_directory_check_arguments (command, sunk, error)
+         && find_way (self, target, &route, error)
+         && pulsar_directory_try_post (get_private (self)->directory, self, &route, command, sunk, error);
+}
+
+static void
+spawned_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  PulsarActor *self = PULSAR_ACTOR (source);
+  g_autoptr(GTask) task = G_TASK (user_data);
+  g_autoptr(GVariant) reply = NULL;
+  PulsarActorProxy *proxy = NULL;
+  PulsarRoute route;
+  const char *name;
+  const char *id;
+  GError *error = NULL;
+
+  reply = pulsar_actor_send_finish (self, result, NULL, &error);
+  if (reply == NULL)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  if (!g_variant_is_of_type (reply, G_VARIANT_TYPE ("(ss)")))
+    {
+      g_task_return_new_error (task, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
+                               _("The arbiter answered with type “%s”, not “%s”"),
+                               g_variant_get_type_string (reply), "(ss)");
+      return;
+    }
+  g_variant_get (reply, "(&s&s)", &name, &id);
+  if (get_private (self)->directory != NULL)
+    proxy = pulsar_directory_lookup_proxy (get_private (self)->directory, id);
+  if (proxy != NULL)
+    g_task_return_pointer (task, g_object_ref (proxy), g_object_unref);
+  else if (!find_way (self, id, &route, &error))
+    g_task_return_error (task, error);
+  else if (route.actor != NULL)
+    g_task_return_pointer (task, pulsar_actor_proxy_new_for_actor (route.actor), g_object_unref);
+  else
+    g_task_return_pointer (task, pulsar_actor_proxy_new_for_channel (name, id, route.channel, id), g_object_unref);
+}
+
+/**
+ * pulsar_actor_spawn_async:
+ * @self: an actor
+ * @type: a subclass of [class@Pulsar.Actor] that can be instantiated
+ * @name: (nullable): the name of the new actor, or `NULL` for one made of @type
+ * @parameters: (nullable): what the new actor gets as
+ *   [property@Pulsar.Actor:parameters], as `a{sv}`; consumed if floating
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when the actor runs, or
+ *   failed to
+ * @user_data: data for @callback
+ *
+ * Makes an actor in a process of its own.
+ *
+ * The arbiter starts the process, whoever asks; a worker may spawn only types
+ * given to [method@Pulsar.Arbiter.allow_spawn], and otherwise gets
+ * [error@Pulsar.Error.NOT_ALLOWED]. The program must register @type before it
+ * runs, also when it is executed as that process; else this fails with
+ * [error@Pulsar.Error.UNKNOWN_TYPE].
+ *
+ * Cancelling fails the call; an actor that starts all the same is stopped by the
+ * arbiter.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_actor_spawn_async (PulsarActor         *self,
+                          GType                type,
+                          const char          *name,
+                          GVariant            *parameters,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GVariant) sunk = NULL;
+
+  g_return_if_fail (PULSAR_IS_ACTOR (self));
+  g_return_if_fail (g_type_is_a (type, PULSAR_TYPE_ACTOR));
+  g_return_if_fail (parameters == NULL || g_variant_is_of_type (parameters, G_VARIANT_TYPE_VARDICT));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  sunk = g_variant_ref_sink (parameters != NULL ? parameters
+                                                : g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0));
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, pulsar_actor_spawn_async);
+  g_task_set_check_cancellable (task, FALSE);
+
+  /* The arbiter bounds the time by start-timeout. */
+  pulsar_actor_send_async (self, "arbiter", "spawn",
+                           g_variant_new ("(ss@a{sv})", g_type_name (type), name != NULL ? name : "", sunk),
+                           NULL, 0, cancellable, spawned_cb, g_steal_pointer (&task));
+}
+
+/**
+ * pulsar_actor_spawn_finish:
+ * @self: an actor
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Finishes [method@Pulsar.Actor.spawn_async].
+ *
+ * Returns: (transfer full): the new actor, or `NULL` with @error set
+ *
+ * Since: 0.1
+ */
+PulsarActorProxy *
+pulsar_actor_spawn_finish (PulsarActor   *self,
+                           GAsyncResult  *result,
+                           GError       **error)
+{
+  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+stopped_cb (PulsarHook   *hook,
+            const GError *error,
+            gpointer      user_data)
+{
+  g_autoptr(PulsarActor) self = PULSAR_ACTOR (user_data);
+
+  if (error != NULL)
+    g_message ("Actor “%s” failed to stop in order: %s", get_private (self)->name, error->message);
+  pulsar_actor_set_state (self, PULSAR_STATE_CLOSED);
+}
+
+/**
+ * pulsar_actor_stop:
+ * @self: an actor
+ *
+ * Ends the actor in order.
+ *
+ * A worker takes no more work and runs its stop hooks, then its process ends. The
+ * arbiter ends everything. Watch [property@Pulsar.Actor:state] to learn when it
+ * is done. An actor that stops or has stopped is left alone.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_actor_stop (PulsarActor *self)
+{
+  PulsarActorPrivate *priv;
+
+  g_return_if_fail (PULSAR_IS_ACTOR (self));
+
+  priv = get_private (self);
+  if (priv->stop_func != NULL)
+    {
+      priv->stop_func (self, priv->stop_data);
+      return;
+    }
+
+  switch (priv->state)
+    {
+    case PULSAR_STATE_INITIAL:
+      pulsar_actor_set_state (self, PULSAR_STATE_CLOSED);
+      break;
+    case PULSAR_STATE_STARTING:
+    case PULSAR_STATE_RUNNING:
+      pulsar_actor_cancel_hook (self);
+      pulsar_actor_set_state (self, PULSAR_STATE_STOPPING);
+      pulsar_actor_run_hook (self, signals[SIGNAL_STOPPING], "stopping",
+                             (guint) CLAMP (get_duration (self, "graceful-timeout", GRACEFUL_TIMEOUT_DEFAULT) / 1000,
+                                            1, G_MAXUINT),
+                             stopped_cb, g_object_ref (self));
+      break;
+    case PULSAR_STATE_STOPPING:
+    case PULSAR_STATE_CLOSED:
+    case PULSAR_STATE_TERMINATED:
+    default:
+      break;
+    }
+}

@@ -1,0 +1,630 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/actor/pulsar-directory-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "pulsar-glib/actor/pulsar-request-private.h"
+#include "pulsar-glib/base/pulsar-error.h"
+
+/* As many posts among the actors of one process as `mailbox-limit` allows between two processes by default. */
+#define LOCAL_POSTS_MAX 1000
+
+struct _PulsarDirectory
+{
+  GObject parent_instance;
+  PulsarActor *root;              /* (nullable) owned by actors_by_id */
+  PulsarActorProxy *upstream;     /* (owned) (nullable) NULL in the process of the arbiter */
+  GHashTable *actors_by_id;       /* (element-type utf8 PulsarActor) (owned): keys are the actors' */
+  GHashTable *actors_by_name;     /* (element-type utf8 PulsarActor) values owned by actors_by_id */
+  GHashTable *proxies_by_id;      /* (element-type utf8 PulsarActorProxy) (owned): keys are the proxies' */
+  GHashTable *proxies_by_name;    /* (element-type utf8 GPtrArray<PulsarActorProxy>) keys and values are owned, the proxies by proxies_by_id */
+  GQueue local;                   /* (element-type PulsarRequest) (owned) for actors here, not yet delivered */
+  GSource *local_source;          /* (owned) delivers what is in local */
+  PulsarDirectoryStats stats;
+};
+
+typedef enum
+{
+  SIGNAL_DEAD_LETTER,
+} PulsarDirectorySignal;
+
+static guint signals[SIGNAL_DEAD_LETTER + 1];
+
+G_DEFINE_FINAL_TYPE (PulsarDirectory, pulsar_directory, G_TYPE_OBJECT)
+
+static gboolean
+deliver_local_cb (gpointer user_data)
+{
+  PulsarDirectory *self = user_data;
+  g_autoptr(PulsarDirectory) hold G_GNUC_UNUSED = g_object_ref (self);
+
+  g_source_set_ready_time (self->local_source, -1);
+  /* What is sent meanwhile waits for the next turn, so that a pair of actors that ask each other lets the loop live. */
+  for (guint n = self->local.length; n > 0; n--)
+    {
+      g_autoptr(PulsarRequest) request = g_queue_pop_head (&self->local);
+
+      /* A handler that ran a main loop may have had it delivered already. */
+      if (request == NULL)
+        break;
+      pulsar_actor_deliver (pulsar_request_get_actor (request), request);
+    }
+  if (self->local.length > 0 && self->local_source != NULL)
+    g_source_set_ready_time (self->local_source, 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+local_source_dispatch (GSource     *source,
+                       GSourceFunc  callback,
+                       gpointer     user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs local_source_funcs = { NULL, NULL, local_source_dispatch, NULL, NULL, NULL };
+
+static void
+pulsar_directory_dispose (GObject *object)
+{
+  PulsarDirectory *self = PULSAR_DIRECTORY (object);
+  GHashTableIter iter;
+  gpointer actor;
+
+  if (self->local_source != NULL)
+    {
+      g_source_destroy (self->local_source);
+      g_clear_pointer (&self->local_source, g_source_unref);
+    }
+  while (self->local.length > 0)
+    {
+      g_autoptr(PulsarRequest) request = g_queue_pop_head (&self->local);
+
+      pulsar_request_take_error (request, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
+                                                               _("The program ends")));
+    }
+
+  if (self->root != NULL)
+    pulsar_directory_set_root (self, NULL);
+  g_hash_table_iter_init (&iter, self->actors_by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &actor))
+    pulsar_actor_set_directory (actor, NULL);
+  g_hash_table_remove_all (self->actors_by_name);
+  g_hash_table_remove_all (self->actors_by_id);
+  g_hash_table_remove_all (self->proxies_by_name);
+  g_hash_table_remove_all (self->proxies_by_id);
+  g_clear_object (&self->upstream);
+
+  G_OBJECT_CLASS (pulsar_directory_parent_class)->dispose (object);
+}
+
+static void
+pulsar_directory_finalize (GObject *object)
+{
+  PulsarDirectory *self = PULSAR_DIRECTORY (object);
+
+  g_hash_table_unref (self->actors_by_name);
+  g_hash_table_unref (self->actors_by_id);
+  g_hash_table_unref (self->proxies_by_name);
+  g_hash_table_unref (self->proxies_by_id);
+
+  G_OBJECT_CLASS (pulsar_directory_parent_class)->finalize (object);
+}
+
+static void
+pulsar_directory_class_init (PulsarDirectoryClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = pulsar_directory_dispose;
+  object_class->finalize = pulsar_directory_finalize;
+
+  signals[SIGNAL_DEAD_LETTER] =
+    g_signal_new ("dead-letter", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                  NULL, NULL, NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+pulsar_directory_init (PulsarDirectory *self)
+{
+  self->actors_by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->actors_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->proxies_by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  self->proxies_by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  g_queue_init (&self->local);
+  self->local_source = g_source_new (&local_source_funcs, sizeof (GSource));
+  g_source_set_static_name (self->local_source, "[pulsar] local delivery");
+  g_source_set_callback (self->local_source, deliver_local_cb, self, NULL);
+  g_source_set_can_recurse (self->local_source, TRUE);
+  g_source_attach (self->local_source, g_main_context_get_thread_default ());
+}
+
+PulsarDirectory *
+pulsar_directory_new (void)
+{
+  return g_object_new (PULSAR_TYPE_DIRECTORY, NULL);
+}
+
+void
+pulsar_directory_set_root (PulsarDirectory *self,
+                           PulsarActor     *root)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (root == NULL || PULSAR_IS_ACTOR (root));
+
+  if (self->root == root)
+    return;
+  pulsar_actor_replace_default (self->root, root);
+  self->root = root;
+  if (root != NULL && pulsar_actor_get_directory (root) != self)
+    pulsar_directory_add_actor (self, root);
+}
+
+PulsarActor *
+pulsar_directory_get_root (PulsarDirectory *self)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+
+  return self->root;
+}
+
+void
+pulsar_directory_set_upstream (PulsarDirectory  *self,
+                               PulsarActorProxy *upstream)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (upstream == NULL || PULSAR_IS_ACTOR_PROXY (upstream));
+
+  g_set_object (&self->upstream, upstream);
+}
+
+PulsarActorProxy *
+pulsar_directory_get_upstream (PulsarDirectory *self)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+
+  return self->upstream;
+}
+
+void
+pulsar_directory_add_actor (PulsarDirectory *self,
+                            PulsarActor     *actor)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (PULSAR_IS_ACTOR (actor));
+  g_assert (pulsar_actor_get_directory (actor) == NULL);
+  g_assert (!g_hash_table_contains (self->actors_by_id, pulsar_actor_get_id (actor)));
+
+  g_hash_table_replace (self->actors_by_id, (char *) pulsar_actor_get_id (actor), g_object_ref (actor));
+  if (!g_hash_table_contains (self->actors_by_name, pulsar_actor_get_name (actor)))
+    g_hash_table_insert (self->actors_by_name, (char *) pulsar_actor_get_name (actor), actor);
+  pulsar_actor_set_directory (actor, self);
+}
+
+void
+pulsar_directory_remove_actor (PulsarDirectory *self,
+                               PulsarActor     *actor)
+{
+  g_autoptr(PulsarActor) hold = NULL;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (PULSAR_IS_ACTOR (actor));
+
+  if (g_hash_table_lookup (self->actors_by_id, pulsar_actor_get_id (actor)) != actor)
+    return;
+  hold = g_object_ref (actor);
+  if (self->root == actor)
+    pulsar_directory_set_root (self, NULL);
+  if (g_hash_table_lookup (self->actors_by_name, pulsar_actor_get_name (actor)) == actor)
+    g_hash_table_remove (self->actors_by_name, pulsar_actor_get_name (actor));
+  g_hash_table_remove (self->actors_by_id, pulsar_actor_get_id (actor));
+  pulsar_actor_set_directory (actor, NULL);
+}
+
+/* The id in a unique name, if @unique_name begins with @name. */
+static const char *
+skip_name (const char *unique_name,
+           const char *name)
+{
+  gsize length = strlen (name);
+
+  return strncmp (unique_name, name, length) == 0 && unique_name[length] == '.' ? unique_name + length + 1 : NULL;
+}
+
+PulsarActor *
+pulsar_directory_lookup_actor (PulsarDirectory *self,
+                               const char      *name_or_id)
+{
+  PulsarActor *actor;
+  const char *dot;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (name_or_id != NULL);
+
+  actor = g_hash_table_lookup (self->actors_by_id, name_or_id);
+  if (actor == NULL)
+    actor = g_hash_table_lookup (self->actors_by_name, name_or_id);
+  if (actor == NULL && (dot = strrchr (name_or_id, '.')) != NULL)
+    {
+      actor = g_hash_table_lookup (self->actors_by_id, dot + 1);
+      if (actor != NULL && skip_name (name_or_id, pulsar_actor_get_name (actor)) != dot + 1)
+        actor = NULL;
+    }
+  return actor;
+}
+
+void
+pulsar_directory_add_proxy (PulsarDirectory  *self,
+                            PulsarActorProxy *proxy)
+{
+  GPtrArray *namesakes;
+  PulsarActorProxy *old;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (PULSAR_IS_ACTOR_PROXY (proxy));
+
+  old = g_hash_table_lookup (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy));
+  if (old == proxy)
+    return;
+  if (old != NULL)
+    pulsar_directory_remove_proxy (self, old);
+  g_hash_table_replace (self->proxies_by_id, (char *) pulsar_actor_proxy_get_id (proxy), g_object_ref (proxy));
+  namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+  if (namesakes == NULL)
+    {
+      namesakes = g_ptr_array_new ();
+      g_hash_table_insert (self->proxies_by_name, g_strdup (pulsar_actor_proxy_get_name (proxy)), namesakes);
+    }
+  g_ptr_array_add (namesakes, proxy);
+}
+
+void
+pulsar_directory_remove_proxy (PulsarDirectory  *self,
+                               PulsarActorProxy *proxy)
+{
+  GPtrArray *namesakes;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (PULSAR_IS_ACTOR_PROXY (proxy));
+
+  if (g_hash_table_lookup (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy)) != proxy)
+    return;
+  namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+  g_ptr_array_remove_fast (namesakes, proxy);
+  if (namesakes->len == 0)
+    g_hash_table_remove (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+  g_hash_table_remove (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy));
+}
+
+PulsarActorProxy *
+pulsar_directory_lookup_proxy (PulsarDirectory *self,
+                               const char      *name_or_id)
+{
+  PulsarActorProxy *proxy;
+  GPtrArray *namesakes;
+  const char *dot;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (name_or_id != NULL);
+
+  proxy = g_hash_table_lookup (self->proxies_by_id, name_or_id);
+  if (proxy != NULL)
+    return proxy;
+  namesakes = g_hash_table_lookup (self->proxies_by_name, name_or_id);
+  if (namesakes != NULL)
+    return namesakes->len == 1 ? g_ptr_array_index (namesakes, 0) : NULL;
+  dot = strrchr (name_or_id, '.');
+  if (dot == NULL)
+    return NULL;
+  proxy = g_hash_table_lookup (self->proxies_by_id, dot + 1);
+  return proxy != NULL && skip_name (name_or_id, pulsar_actor_proxy_get_name (proxy)) == dot + 1 ? proxy : NULL;
+}
+
+static gboolean
+set_unknown_actor (const char  *target,
+                   GError     **error)
+{
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_ACTOR, _("There is no actor “%s”"), target);
+  return FALSE;
+}
+
+static gboolean
+route_to_actor (PulsarRoute *route,
+                PulsarActor *actor)
+{
+  *route = (PulsarRoute) { .actor = actor };
+  return TRUE;
+}
+
+gboolean
+pulsar_directory_resolve (PulsarDirectory   *self,
+                          PulsarActor       *from,
+                          PulsarActorProxy  *sender,
+                          const char        *target,
+                          PulsarRoute       *route,
+                          GError           **error)
+{
+  PulsarActor *actor;
+  PulsarActorProxy *proxy;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (from == NULL || sender == NULL);
+
+  if (self->upstream != NULL)
+    {
+      /* An application and its workers bear one name, by which the monitor is meant; so only ids are looked up here. */
+      if (target != NULL)
+        {
+          const char *dot = strrchr (target, '.');
+
+          actor = g_hash_table_lookup (self->actors_by_id, dot != NULL ? dot + 1 : target);
+          if (actor != NULL && (dot == NULL || skip_name (target, pulsar_actor_get_name (actor)) == dot + 1))
+            return route_to_actor (route, actor);
+        }
+      return pulsar_actor_proxy_get_route_to (self->upstream, target, route, error);
+    }
+
+  if (target == NULL || g_str_equal (target, "monitor"))
+    {
+      actor = sender != NULL ? pulsar_actor_proxy_get_supervisor (sender) : NULL;
+      if (actor == NULL && from != self->root)
+        actor = self->root;
+    }
+  else if (g_str_equal (target, "arbiter"))
+    actor = self->root;
+  else
+    actor = pulsar_directory_lookup_actor (self, target);
+  if (actor != NULL)
+    return route_to_actor (route, actor);
+
+  proxy = target != NULL ? pulsar_directory_lookup_proxy (self, target) : NULL;
+  if (proxy != NULL)
+    return pulsar_actor_proxy_get_route_to (proxy, NULL, route, error);
+  return set_unknown_actor (target != NULL ? target : "monitor", error);
+}
+
+static void
+count_dead_letter (PulsarDirectory *self,
+                   const char      *target,
+                   const char      *command,
+                   const GError    *error)
+{
+  self->stats.n_dead_letters++;
+  g_debug ("Command “%s” for “%s” is undeliverable: %s", command, target, error->message);
+  g_signal_emit (self, signals[SIGNAL_DEAD_LETTER], 0, target, command, error);
+}
+
+static void
+queue_local (PulsarDirectory *self,
+             PulsarRequest   *request)  /* taken */
+{
+  g_queue_push_tail (&self->local, request);
+  if (self->local.length == 1)
+    g_source_set_ready_time (self->local_source, 0);
+}
+
+gboolean
+pulsar_directory_check_arguments (const char  *command,
+                                  GVariant    *arguments,
+                                  GError     **error)
+{
+  if (arguments == NULL || g_variant_classify (arguments) == G_VARIANT_CLASS_TUPLE)
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS,
+               _("The arguments of command “%s” are of type “%s”, which is no tuple"),
+               command, g_variant_get_type_string (arguments));
+  return FALSE;
+}
+
+void
+pulsar_directory_ask (PulsarDirectory   *self,
+                      PulsarActor       *from,
+                      const PulsarRoute *route,
+                      const char        *command,
+                      GVariant          *arguments,
+                      GUnixFDList       *fds,
+                      guint              timeout_ms,
+                      GTask             *task)
+{
+  if (route->actor == NULL)
+    pulsar_channel_ask (route->channel, route->route, command, arguments, fds, timeout_ms, task);
+  else
+    queue_local (self, pulsar_request_new_local (route->actor, from, self, command, arguments, fds, FALSE, timeout_ms, task));
+}
+
+GVariant *
+pulsar_directory_ask_finish (GTask        *task,
+                             GUnixFDList **fds,
+                             GError      **error)
+{
+  if (pulsar_request_is_local_task (task))
+    return pulsar_request_local_finish (task, fds, error);
+  return pulsar_channel_ask_finish (task, fds, error);
+}
+
+void
+pulsar_directory_post (PulsarDirectory   *self,
+                       PulsarActor       *from,
+                       const PulsarRoute *route,
+                       const char        *command,
+                       GVariant          *arguments,
+                       GUnixFDList       *fds,
+                       GTask             *task)
+{
+  if (route->actor == NULL)
+    {
+      pulsar_channel_post (route->channel, route->route, command, arguments, fds, 0, task);
+      return;
+    }
+  self->stats.n_local_posts++;
+  queue_local (self, pulsar_request_new_local (route->actor, from, self, command, arguments, fds, TRUE, 0, task));
+}
+
+gboolean
+pulsar_directory_try_post (PulsarDirectory    *self,
+                           PulsarActor        *from,
+                           const PulsarRoute  *route,
+                           const char         *command,
+                           GVariant           *arguments,
+                           GError            **error)
+{
+  if (route->actor == NULL)
+    {
+      PulsarChannelCall call = { .route = route->route, .command = command, .arguments = arguments };
+
+      return pulsar_channel_try_post (route->channel, &call, error);
+    }
+  if (self->stats.n_local_posts >= LOCAL_POSTS_MAX)
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_WOULD_BLOCK,
+                   _("%u messages wait for the actors of this process already"), self->stats.n_local_posts);
+      return FALSE;
+    }
+  self->stats.n_local_posts++;
+  queue_local (self, pulsar_request_new_local (route->actor, from, self, command, arguments, NULL, TRUE, 0, NULL));
+  return TRUE;
+}
+
+typedef struct
+{
+  PulsarChannel *channel;  /* (owned) whom the answer goes to */
+  guint64 id;
+} Relay;
+
+static void
+relay_answered_cb (PulsarChannel *channel,
+                   GVariant      *body,
+                   GUnixFDList   *fds,
+                   const GError  *error,
+                   gpointer       user_data)
+{
+  Relay *relay = user_data;
+
+  if (error != NULL)
+    pulsar_channel_reply_error (relay->channel, relay->id, error);
+  else
+    pulsar_channel_reply (relay->channel, relay->id, body, fds);  /* gives a post its credit back */
+  pulsar_channel_unref (relay->channel);
+  g_free (relay);
+}
+
+/* Ends an incoming frame that could not be delivered. */
+static void
+refuse (PulsarDirectory   *self,
+        PulsarChannel     *channel,
+        const PulsarFrame *frame,
+        const GError      *error)
+{
+  if (frame->kind == PULSAR_FRAME_POST)
+    pulsar_channel_done (channel, frame->id);
+  else
+    pulsar_channel_reply_error (channel, frame->id, error);
+  count_dead_letter (self, frame->route != NULL ? frame->route : "", frame->command != NULL ? frame->command : "", error);
+}
+
+/* Passes what @sender sent on to another worker, with the stamp of the arbiter. Each side has its own credit: the sender gets his back when the
+ * receiver is done with it, and the deadline stays with the sender, who cancels. */
+static void
+relay_frame (PulsarDirectory   *self,
+             PulsarChannel     *channel,
+             PulsarActorProxy  *sender,
+             const PulsarFrame *frame,
+             const PulsarRoute *route)
+{
+  g_autofree char *unique_name = g_strconcat (pulsar_actor_proxy_get_name (sender), ".",
+                                              pulsar_actor_proxy_get_id (sender), NULL);
+  PulsarChannelCall call = {
+    .route = route->route,
+    .sender = unique_name,
+    .command = frame->command,
+    .arguments = frame->body,
+    .fds = frame->fds,
+    .flags = PULSAR_FRAME_SIBLING,
+  };
+  Relay *relay = g_new (Relay, 1);
+
+  relay->channel = pulsar_channel_ref (channel);
+  relay->id = frame->id;
+  self->stats.n_relayed++;
+  if (frame->kind == PULSAR_FRAME_POST)
+    {
+      pulsar_channel_post_full (route->channel, &call, relay_answered_cb, relay);
+    }
+  else
+    {
+      call.cancellable = pulsar_channel_get_cancellable (channel, frame->id);
+      pulsar_channel_ask_full (route->channel, &call, relay_answered_cb, relay);
+    }
+}
+
+void
+pulsar_directory_receive (PulsarDirectory   *self,
+                          PulsarChannel     *channel,
+                          PulsarActorProxy  *sender,
+                          const PulsarFrame *frame)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PulsarRequest) request = NULL;
+  PulsarRoute route = { NULL, NULL, NULL };
+  PulsarRelation relation = PULSAR_RELATION_SIBLING;
+  PulsarActorProxy *caller = sender;
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+
+  if (sender != NULL)
+    {
+      if (!pulsar_directory_resolve (self, NULL, sender, frame->route, &route, &error))
+        {
+          refuse (self, channel, frame, error);
+          return;
+        }
+      if (route.actor == NULL)
+        {
+          relay_frame (self, channel, sender, frame, &route);
+          return;
+        }
+    }
+  else
+    {
+      caller = self->upstream;
+      if (!(frame->flags & PULSAR_FRAME_SIBLING))
+        relation = PULSAR_RELATION_SUPERVISOR;
+      route.actor = frame->route == NULL ? self->root : pulsar_directory_lookup_actor (self, frame->route);
+      if (route.actor == NULL)
+        {
+          set_unknown_actor (frame->route != NULL ? frame->route : "", &error);
+          refuse (self, channel, frame, error);
+          return;
+        }
+    }
+
+  request = pulsar_request_new_for_frame (route.actor, channel, frame, relation, caller);
+  pulsar_actor_deliver (route.actor, request);
+}
+
+void
+pulsar_directory_count_late (PulsarDirectory *self)
+{
+  self->stats.n_late++;
+}
+
+void
+pulsar_directory_local_post_done (PulsarDirectory *self)
+{
+  g_assert (self->stats.n_local_posts > 0);
+
+  self->stats.n_local_posts--;
+}
+
+void
+pulsar_directory_get_stats (PulsarDirectory      *self,
+                            PulsarDirectoryStats *stats)
+{
+  g_assert (PULSAR_IS_DIRECTORY (self));
+
+  *stats = self->stats;
+  stats->n_actors = g_hash_table_size (self->actors_by_id);
+  stats->n_proxies = g_hash_table_size (self->proxies_by_id);
+}
