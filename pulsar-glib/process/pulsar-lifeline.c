@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -27,6 +28,7 @@ typedef struct
 {
   pthread_t thread;
   gboolean started;
+  sem_t armed;
   int mailbox_fd;
   int wakeup_fd;             /* tells the thread to look at what follows */
   gint orphan_timeout_ms;    /* atomic */
@@ -62,11 +64,12 @@ lifeline_thread (void *data)
   gint64 hung_up = 0;
 
   prctl (PR_SET_NAME, "pulsar-lifeline");
+  prctl (PR_SET_PDEATHSIG, SIGCONT);
+  sem_post (&lifeline.armed);
   for (;;)
     {
       int timeout = -1;
 
-      prctl (PR_SET_PDEATHSIG, SIGCONT);
       if (hung_up != 0)
         {
           gint64 left = hung_up + g_atomic_int_get (&lifeline.orphan_timeout_ms) - get_time_ms ();
@@ -85,6 +88,7 @@ lifeline_thread (void *data)
           eventfd_t count;
 
           eventfd_read (lifeline.wakeup_fd, &count);
+          prctl (PR_SET_PDEATHSIG, SIGCONT);  /* setuid () may be why we are woken */
         }
       if (hung_up == 0 && fds[1].revents != 0)
         {
@@ -109,6 +113,7 @@ pulsar_lifeline_start (int   mailbox_fd,
   lifeline.wakeup_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
   lifeline.stopped = 0;
   lifeline.orphaned = 0;
+  sem_init (&lifeline.armed, 0, 0);
   pulsar_lifeline_set_timeout (orphan_timeout_ms);
   if (lifeline.wakeup_fd < 0)
     {
@@ -134,6 +139,11 @@ pulsar_lifeline_start (int   mailbox_fd,
       return;
     }
   lifeline.started = TRUE;
+
+  /* A worker that is stopped before the thread asked for its death signal would never wake. */
+  while (sem_wait (&lifeline.armed) != 0)
+    { /* interrupted by a signal */ }
+  sem_destroy (&lifeline.armed);
 }
 
 void

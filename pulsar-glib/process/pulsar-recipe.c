@@ -115,6 +115,14 @@ split_cmdline (void)
   return (char **) g_ptr_array_steal (argv, NULL);
 }
 
+/* Not g_canonicalize_filename (): that takes “link/..” for nothing, and the kernel does not. */
+static char *
+join_path (const char *directory,
+           const char *path)
+{
+  return g_path_is_absolute (path) || directory == NULL ? g_strdup (path) : g_build_filename (directory, path, NULL);
+}
+
 static gboolean
 is_executable_file (const char *path)
 {
@@ -135,15 +143,14 @@ find_program (const char *name,
 
   if (strchr (name, '/') != NULL)
     {
-      path = g_canonicalize_filename (name, directory != NULL ? directory : "/");
-      /* The plain joined form would do, but this one can be shown to people. It does not resolve links. */
+      path = join_path (directory, name);
       return is_executable_file (path) ? g_steal_pointer (&path) : NULL;
     }
 
   folders = g_strsplit (search_path != NULL ? search_path : "/usr/local/bin:/usr/bin:/bin", ":", -1);
   for (gsize i = 0; folders[i] != NULL; i++)
     {
-      g_autofree char *folder = g_canonicalize_filename (folders[i], directory != NULL ? directory : "/");
+      g_autofree char *folder = join_path (directory, folders[i]);
       g_autofree char *candidate = g_build_filename (folder, name, NULL);
 
       if (is_executable_file (candidate))
@@ -170,19 +177,29 @@ is_this_program (const char *path,
   return g_strcmp0 (real, program) == 0;
 }
 
+/* Python loads the library with the import, and many a script changes its directory first. Then what it was started with is
+ * found where the shell started it, and that is the directory: @directory is corrected. */
 static char *
-find_this_program (const PulsarRecipeStart *start,
-                   const char              *directory)
+find_this_program (const PulsarRecipeStart  *start,
+                   const char              **directory)
 {
   const char *names[] = { start->argv[0], start->execfn, start->program };
+  const char *directories[] = { *directory, start->shell_directory };
+  gsize n_directories = start->shell_directory != NULL ? 2 : 1;
 
   for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autofree char *path = find_program (names[i], directory, start->search_path);
+      for (gsize j = 0; j < n_directories; j++)
+        {
+          g_autofree char *path = find_program (names[i], directories[j], start->search_path);
 
-      /* For a script the kernel was given the script, and this program is its interpreter. */
-      if (path != NULL && is_this_program (path, start->program))
-        return g_steal_pointer (&path);
+          /* For a script the kernel was given the script, and this program is its interpreter. */
+          if (path != NULL && is_this_program (path, start->program))
+            {
+              *directory = directories[j];
+              return g_steal_pointer (&path);
+            }
+        }
     }
   return NULL;
 }
@@ -327,12 +344,10 @@ check_script (const PulsarInterpreter  *interpreter,
       return FALSE;
     }
 
-  path = g_canonicalize_filename (run.script, *directory != NULL ? *directory : "/");
-  if (!g_file_test (path, G_FILE_TEST_EXISTS) && start->shell_directory != NULL &&
-      g_path_is_absolute (start->shell_directory) && !g_path_is_absolute (run.script))
+  path = join_path (*directory, run.script);
+  if (!g_file_test (path, G_FILE_TEST_EXISTS) && start->shell_directory != NULL)
     {
-      /* Python loads the library with the import, and many a script changes its directory first. */
-      g_autofree char *other = g_canonicalize_filename (run.script, start->shell_directory);
+      g_autofree char *other = join_path (start->shell_directory, run.script);
 
       if (g_file_test (other, G_FILE_TEST_EXISTS))
         {
@@ -383,11 +398,15 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
 
   if (command != NULL && command[0] != NULL)
     {
-      program = find_program (command[0], directory, start->search_path);
+      /* Of a path the kernel says best what is wrong with it; of a name there is nothing else to say than this. */
+      if (strchr (command[0], '/') != NULL)
+        program = join_path (directory, command[0]);
+      else
+        program = find_program (command[0], directory, start->search_path);
       if (program == NULL)
         {
           g_set_error (error, G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT,
-                       _("The program “%s” of the setting “command” is not there or cannot be executed"), command[0]);
+                       _("The program “%s” of the setting “command” is not in the search path"), command[0]);
           return NULL;
         }
       return recipe_new (g_steal_pointer (&program), g_strdupv ((char **) command), directory);
@@ -408,13 +427,7 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
   if (interpreter != NULL && !check_script (interpreter, start, &directory, error))
     return NULL;
 
-  program = find_this_program (start, directory);
-  if (program == NULL && start->shell_directory != NULL && g_path_is_absolute (start->shell_directory))
-    {
-      program = find_this_program (start, start->shell_directory);
-      if (program != NULL)
-        directory = start->shell_directory;
-    }
+  program = find_this_program (start, &directory);
   if (program == NULL)
     {
       g_autofree char *reason = g_strdup_printf (_("its file “%s” no longer exists"), start->program);
@@ -430,18 +443,19 @@ pulsar_recipe_new (const char * const  *command,
                    GError             **error)
 {
   g_auto(GStrv) argv = split_cmdline ();
-  g_autofree char *program = g_strdup (capture.program);
+  const char *directory = g_getenv ("PWD");
   PulsarRecipeStart start = {
     .argv = (const char * const *) argv,
     .directory = capture.directory,
-    .program = program,
+    .program = capture.program,
     .execfn = capture.execfn,
     .search_path = g_getenv ("PATH"),
-    .shell_directory = g_getenv ("PWD"),
     .secure = getauxval (AT_SECURE) != 0,
     .input_is_terminal = isatty (STDIN_FILENO) != 0,
   };
 
+  if (directory != NULL && g_path_is_absolute (directory))
+    start.shell_directory = directory;
   return pulsar_recipe_new_for_start (&start, command, error);
 }
 
