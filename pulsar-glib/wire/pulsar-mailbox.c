@@ -44,7 +44,7 @@ typedef struct
 
 struct _PulsarMailbox
 {
-  guint ref_count;
+  guint ref_count;                     /* of others; a dispatch keeps the memory, but not the mailbox open */
   MailboxState state;
   int fd;                              /* (owned) -1 once closed */
   MailboxSource *source;               /* (owned) (nullable) until closed */
@@ -59,7 +59,7 @@ struct _PulsarMailbox
   guint n_dispatches;                  /* running now, inside each other */
   gboolean backlog;                    /* inbox may hold whole frames */
   gboolean dirty;                      /* outbox is to be flushed at the end of this dispatch */
-  gboolean listed;                     /* in the list of the thread */
+  gboolean listed;                     /* in the list of the thread, until it is closed at the latest */
   gboolean blocked;                    /* the socket is full: waits for G_IO_OUT or for retry */
   gint64 deadline;                     /* of expired (); -1: none */
   gint64 retry;                        /* of an outbox that waits; -1: none */
@@ -85,7 +85,7 @@ struct _PulsarMailbox
 typedef struct
 {
   guint n_dispatches;
-  GPtrArray *dirty;   /* (element-type PulsarMailbox) with references */
+  GPtrArray *dirty;   /* (element-type PulsarMailbox) (unowned) */
 } Thread;
 
 static void
@@ -147,6 +147,9 @@ set_blocked (PulsarMailbox *self,
 static void
 close_now (PulsarMailbox *self)
 {
+  if (self->listed)
+    g_ptr_array_remove_fast (get_thread ()->dirty, self);
+  self->listed = FALSE;
   self->state = MAILBOX_CLOSED;
   g_source_destroy ((GSource *) self->source);
   g_clear_pointer ((GSource **) &self->source, g_source_unref);
@@ -283,7 +286,7 @@ schedule_flush (PulsarMailbox *self)
   if (!self->listed)
     {
       self->listed = TRUE;
-      g_ptr_array_add (thread->dirty, pulsar_mailbox_ref (self));
+      g_ptr_array_add (thread->dirty, self);
     }
 }
 
@@ -292,7 +295,7 @@ flush_others (Thread *thread)
 {
   while (thread->dirty->len > 0)
     {
-      g_autoptr(PulsarMailbox) mailbox = g_ptr_array_steal_index_fast (thread->dirty, thread->dirty->len - 1);
+      PulsarMailbox *mailbox = g_ptr_array_steal_index_fast (thread->dirty, thread->dirty->len - 1);
 
       mailbox->listed = FALSE;
       if (mailbox->dirty)
@@ -428,6 +431,14 @@ receive (PulsarMailbox *self)
     }
 }
 
+static void
+mailbox_free (PulsarMailbox *self)
+{
+  g_clear_error (&self->error);
+  g_main_context_unref (self->context);
+  g_free (self);
+}
+
 static gboolean
 mailbox_prepare (GSource *source,
                  int     *timeout)
@@ -447,7 +458,7 @@ mailbox_dispatch (GSource     *source,
                   GSourceFunc  callback,
                   gpointer     user_data)
 {
-  g_autoptr(PulsarMailbox) self = pulsar_mailbox_ref (((MailboxSource *) source)->mailbox);
+  PulsarMailbox *self = ((MailboxSource *) source)->mailbox;
   GIOCondition condition = g_source_query_unix_fd (source, self->fd_tag);
   Thread *thread = get_thread ();
 
@@ -488,6 +499,8 @@ mailbox_dispatch (GSource     *source,
 
   self->n_dispatches--;
   thread->n_dispatches--;
+  if (G_UNLIKELY (self->ref_count == 0 && self->n_dispatches == 0))
+    mailbox_free (self);
   if (G_UNLIKELY (thread->dirty->len > 0))
     flush_others (thread);
   return G_SOURCE_CONTINUE;
@@ -564,9 +577,8 @@ pulsar_mailbox_unref (PulsarMailbox *self)
       flush_now (self);
       close_now (self);
     }
-  g_clear_error (&self->error);
-  g_main_context_unref (self->context);
-  g_free (self);
+  if (self->n_dispatches == 0)
+    mailbox_free (self);
 }
 
 void

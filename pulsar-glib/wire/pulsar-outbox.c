@@ -26,11 +26,13 @@ typedef struct
 {
   gsize at;             /* an index of data */
   GVariant *body;       /* (owned) (nullable) */
-  const guint8 *bytes;  /* of body */
+  const guint8 *bytes;  /* (nullable) of body, or padding */
   gsize n_bytes;        /* the rest of them */
   GUnixFDList *fds;     /* (owned) (nullable) */
   guint n_fds;
 } Insert;
+
+static const guint8 zeros[8] = { 0 };
 
 /* One buffer per thread waits here for the next mailbox that has something to send: usually that is the same one, a
  * turn later, and a thousand idle mailboxes need no buffer each. */
@@ -138,6 +140,20 @@ add_insert (PulsarOutbox *self,
   return &g_array_index (self->inserts, Insert, self->inserts->len - 1);
 }
 
+static void
+add_bytes (PulsarOutbox  *self,
+           GVariant      *body,
+           gconstpointer  bytes,
+           gsize          n_bytes)
+{
+  Insert *insert = add_insert (self, self->end);
+
+  insert->body = body != NULL ? g_variant_ref (body) : NULL;
+  insert->bytes = bytes;
+  insert->n_bytes = n_bytes;
+  self->body_bytes += n_bytes;
+}
+
 void
 pulsar_outbox_append (PulsarOutbox          *self,
                       const PulsarFrameHead *head,
@@ -145,7 +161,7 @@ pulsar_outbox_append (PulsarOutbox          *self,
 {
   gboolean by_address = head->body_size >= BODY_BY_ADDRESS;
   gsize padding = head->padded_size - head->size;
-  gsize n_bytes = by_address ? head->body_offset + padding : head->padded_size;
+  gsize n_bytes = by_address ? head->body_offset : head->padded_size;
   guint8 *out = reserve (self, n_bytes);
 
   pulsar_frame_head_encode (head, frame, out);
@@ -158,23 +174,20 @@ pulsar_outbox_append (PulsarOutbox          *self,
       insert->n_fds = head->n_fds;
     }
 
-  if (by_address)
-    {
-      Insert *insert = add_insert (self, self->end + head->body_offset);
-
-      /* get_data () serialises a tree once and drops it, so that there is never more than one copy here. */
-      insert->body = g_variant_ref (frame->body);
-      insert->bytes = g_variant_get_data (frame->body);
-      insert->n_bytes = head->body_size;
-      self->body_bytes += head->body_size;
-    }
-  else if (head->body_size > 0)
-    {
-      g_variant_store (frame->body, out + head->body_offset);
-    }
-
-  memset (out + n_bytes - padding, 0, padding);
   self->end += n_bytes;
+  if (!by_address)
+    {
+      if (head->body_size > 0)
+        g_variant_store (frame->body, out + head->body_offset);
+      memset (out + head->size, 0, padding);
+      return;
+    }
+
+  /* get_data () serialises a tree once and drops it, so that there is never more than one copy here. */
+  add_bytes (self, frame->body, g_variant_get_data (frame->body), head->body_size);
+  /* Not in the run: what follows there must be aligned, since GVariant writes to no other place. */
+  if (padding > 0)
+    add_bytes (self, NULL, zeros, padding);
 }
 
 /* Sends the descriptors of the insert at the start, with as much as is behind them up to the next ones. */
