@@ -19,6 +19,8 @@ pulsar_error_get_exit_status (const GError *error)
 {
   if (error == NULL)
     return PULSAR_EXIT_OK;
+  if (error->domain == G_SPAWN_ERROR)
+    return PULSAR_EXIT_INTERNAL;
   if (error->domain != PULSAR_ERROR)
     return PULSAR_EXIT_UNAVAILABLE;
 

@@ -19,10 +19,12 @@ test_error_exit_status (void)
     { PULSAR_ERROR_HOOK, PULSAR_EXIT_UNAVAILABLE },
   };
   g_autoptr(GError) foreign = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE, "in use");
+  g_autoptr(GError) spawn = g_error_new_literal (G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT, "no worker");
 
   g_test_summary ("Each error ends the program with the exit status users are promised");
   g_assert_cmpint (pulsar_error_get_exit_status (NULL), ==, PULSAR_EXIT_OK);
   g_assert_cmpint (pulsar_error_get_exit_status (foreign), ==, PULSAR_EXIT_UNAVAILABLE);
+  g_assert_cmpint (pulsar_error_get_exit_status (spawn), ==, PULSAR_EXIT_INTERNAL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr(GError) error = g_error_new_literal (PULSAR_ERROR, (int) rows[i].code, "x");
