@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <pulsar-glib/config/pulsar-config.h>
+
+G_BEGIN_DECLS
+
+/* Reads the environment and the command line into the configurations of all applications of a program.
+ *
+ * The main application has no prefix; the options of each other one are “--<prefix>-<flag>” and its variables
+ * “PULSAR_<PREFIX>_<NAME>”. Global settings are common to all. */
+typedef struct _PulsarConfigLoader PulsarConfigLoader;
+
+typedef enum
+{
+  PULSAR_CONFIG_LOADER_CONTINUE,
+  PULSAR_CONFIG_LOADER_PRINT,  /* a text was asked for: print it to the standard output and end with success */
+} PulsarConfigLoaderOutcome;
+
+/* @program is what it is called; @description, @epilog and @version may be NULL. */
+PulsarConfigLoader *pulsar_config_loader_new             (const char           *program,
+                                                          const char           *description,
+                                                          const char           *epilog,
+                                                          const char           *version) G_GNUC_WARN_UNUSED_RESULT;
+void                pulsar_config_loader_free            (PulsarConfigLoader   *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarConfigLoader, pulsar_config_loader_free)
+
+void                pulsar_config_loader_add             (PulsarConfigLoader   *self,
+                                                          PulsarConfig         *config,
+                                                          const char           *prefix,
+                                                          const char           *title);
+
+/* Takes these “NAME=VALUE” for the environment, and not that of the process. */
+void                pulsar_config_loader_set_environment (PulsarConfigLoader   *self,
+                                                          const char * const   *environment);
+
+/* @argv begins with the name of the program; with NULL there is no command line. PULSAR_ERROR_USAGE: the command line is
+ * wrong, one line says where. PULSAR_ERROR_CONFIGURATION: a variable, a parameter or a prefix is wrong; there is one line
+ * for each. After an error nothing may be started with these configurations, but the same can be asked again. */
+gboolean            pulsar_config_loader_load            (PulsarConfigLoader         *self,
+                                                          const char * const         *argv,
+                                                          PulsarConfigLoaderOutcome  *outcome,
+                                                          char                      **output,
+                                                          GError                    **error);
+
+/* Whether an application may have that prefix: PULSAR_ERROR_CONFIGURATION if not. */
+gboolean            pulsar_config_check_prefix           (const char           *prefix,
+                                                          GError              **error);
+
+G_END_DECLS

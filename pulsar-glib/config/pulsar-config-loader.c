@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+#include <sys/auxv.h>
+
+#include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/config/pulsar-command-line-private.h"
+#include "pulsar-glib/config/pulsar-config-loader-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/config/pulsar-help-private.h"
+#include "pulsar-glib/config/pulsar-option-table-private.h"
+
+/* The configuration of one application. */
+typedef struct
+{
+  PulsarConfig *config;  /* (owned) */
+  char *prefix;          /* (owned) (nullable) */
+  char *title;           /* (owned) (nullable) */
+} Source;
+
+struct _PulsarConfigLoader
+{
+  char *program;       /* (owned) */
+  char *description;   /* (owned) (nullable) */
+  char *epilog;        /* (owned) (nullable) */
+  char *version;       /* (owned) (nullable) */
+  GPtrArray *sources;  /* (owned) of Source */
+  char **environment;  /* (owned) (nullable) NULL for that of the process */
+};
+
+static void
+source_free (Source *source)
+{
+  g_clear_object (&source->config);
+  g_clear_pointer (&source->prefix, g_free);
+  g_clear_pointer (&source->title, g_free);
+  g_free (source);
+}
+
+PulsarConfigLoader *
+pulsar_config_loader_new (const char *program,
+                          const char *description,
+                          const char *epilog,
+                          const char *version)
+{
+  PulsarConfigLoader *self = g_new0 (PulsarConfigLoader, 1);
+
+  self->program = g_strdup (program);
+  self->description = g_strdup (description);
+  self->epilog = g_strdup (epilog);
+  self->version = g_strdup (version);
+  self->sources = g_ptr_array_new_with_free_func ((GDestroyNotify) source_free);
+  return self;
+}
+
+void
+pulsar_config_loader_free (PulsarConfigLoader *self)
+{
+  g_clear_pointer (&self->program, g_free);
+  g_clear_pointer (&self->description, g_free);
+  g_clear_pointer (&self->epilog, g_free);
+  g_clear_pointer (&self->version, g_free);
+  g_clear_pointer (&self->sources, g_ptr_array_unref);
+  g_clear_pointer (&self->environment, g_strfreev);
+  g_free (self);
+}
+
+void
+pulsar_config_loader_add (PulsarConfigLoader *self,
+                          PulsarConfig       *config,
+                          const char         *prefix,
+                          const char         *title)
+{
+  Source *source = g_new0 (Source, 1);
+
+  source->config = g_object_ref (config);
+  source->prefix = g_strdup (prefix);
+  source->title = g_strdup (title);
+  g_ptr_array_add (self->sources, source);
+}
+
+void
+pulsar_config_loader_set_environment (PulsarConfigLoader *self,
+                                      const char * const *environment)
+{
+  g_strfreev (self->environment);
+  self->environment = g_strdupv ((char **) environment);
+}
+
+gboolean
+pulsar_config_check_prefix (const char  *prefix,
+                            GError     **error)
+{
+  static const char * const reserved[] = {
+    "check", "config", "help", "no", "params", "print", "pulsar", "version", NULL,
+  };
+  static const char allowed[] = G_CSET_a_2_z G_CSET_DIGITS "-";
+
+  if (!g_ascii_islower (prefix[0]) || prefix[strspn (prefix, allowed)] != '\0')
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                   _("“%s” is no prefix for an application; allowed: small letters, digits and hyphens, "
+                     "a letter first"), prefix);
+      return FALSE;
+    }
+  if (g_strv_contains (reserved, prefix))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                   _("“%s” is no prefix for an application: options and groups of every program begin with it"), prefix);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static const char *
+title_of (const Source *source)
+{
+  if (source->title != NULL)
+    return source->title;
+  return source->prefix != NULL ? source->prefix : _("the main application");
+}
+
+/* Each prefix once, and one application without. */
+static gboolean
+check_sources (PulsarConfigLoader  *self,
+               GError             **error)
+{
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      const Source *source = self->sources->pdata[i];
+
+      if (source->prefix != NULL && !pulsar_config_check_prefix (source->prefix, error))
+        return FALSE;
+      for (guint j = 0; j < i; j++)
+        {
+          const Source *other = self->sources->pdata[j];
+
+          if (g_strcmp0 (source->prefix, other->prefix) != 0)
+            continue;
+          if (source->prefix != NULL)
+            g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                         _("Two applications have the prefix “%s”: “%s” and “%s”"),
+                         source->prefix, title_of (other), title_of (source));
+          else
+            g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                         _("Two applications have no prefix: “%s” and “%s”"), title_of (other), title_of (source));
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static PulsarOptionTable *
+make_table (PulsarConfigLoader  *self,
+            GError             **error)
+{
+  g_autoptr(PulsarOptionTable) table = NULL;
+
+  if (!check_sources (self, error))
+    return NULL;
+  table = pulsar_option_table_new ();
+  for (guint i = 0; i < self->sources->len; i++)
+    {
+      const Source *source = self->sources->pdata[i];
+
+      if (!pulsar_option_table_add (table, source->config, source->prefix, source->title, error))
+        return NULL;
+    }
+  return g_steal_pointer (&table);
+}
+
+static void
+append_line (GString    *lines,
+             const char *line)
+{
+  if (lines->len > 0)
+    g_string_append_c (lines, '\n');
+  g_string_append (lines, line);
+}
+
+/* Applies one variable; what is wrong with it is appended to @errors, and its name to @unknown if nothing bears it. */
+static void
+apply_variable (PulsarOptionTable *table,
+                const char        *name,
+                const char        *value,
+                GHashTable        *seen,
+                GString           *errors,
+                GPtrArray         *unknown)
+{
+  const PulsarOption *option = pulsar_option_table_find_variable (table, name);
+  const char *same = option != NULL ? g_hash_table_lookup (seen, option) : NULL;
+  g_autofree char *line = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (option == NULL)
+    {
+      if (!pulsar_variable_is_reserved (name))
+        g_ptr_array_add (unknown, g_strdup (name));
+      return;
+    }
+
+  if (same != NULL)
+    {
+      line = g_strdup_printf (_("%s: the same setting as “%s”; only one of them can be set"), name, same);
+    }
+  else if (!g_utf8_validate (value, -1, NULL))
+    {
+      line = g_strdup_printf (_("%s: the value is not valid UTF-8"), name);
+    }
+  else if (!pulsar_option_table_set (table, option, g_variant_new_string (value), PULSAR_ORIGIN_ENVIRONMENT, name,
+                                     &error))
+    {
+      line = g_strdup (error->message);
+    }
+  g_hash_table_replace (seen, (gpointer) option, g_strdup (name));
+  if (line != NULL)
+    append_line (errors, line);
+}
+
+static int
+compare_strings (gconstpointer a,
+                 gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+/* Variables of other products may begin like ours: those nobody knows are mentioned once and do no harm. */
+static gboolean
+apply_environment (PulsarConfigLoader  *self,
+                   PulsarOptionTable   *table,
+                   GError             **error)
+{
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  g_autoptr(GString) errors = g_string_new (NULL);
+  g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr(GPtrArray) sorted = g_ptr_array_new ();
+  g_auto(GStrv) environment = NULL;
+
+  if (self->environment != NULL)
+    environment = g_strdupv (self->environment);
+  else if (getauxval (AT_SECURE) != 0)
+    environment = g_new0 (char *, 1);  /* whoever executed us must not configure somebody with more rights */
+  else
+    environment = g_get_environ ();
+
+  /* The environment has no order that means anything; messages have one. */
+  for (gsize i = 0; environment[i] != NULL; i++)
+    if (g_str_has_prefix (environment[i], "PULSAR_"))
+      g_ptr_array_add (sorted, environment[i]);
+  g_ptr_array_sort (sorted, compare_strings);
+
+  for (guint i = 0; i < sorted->len; i++)
+    {
+      const char *entry = sorted->pdata[i];
+      const char *equals = strchr (entry, '=');
+
+      if (equals != NULL)
+        {
+          g_autofree char *name = g_strndup (entry, equals - entry);
+
+          apply_variable (table, name, equals + 1, seen, errors, unknown);
+        }
+    }
+
+  if (unknown->len > 0)
+    {
+      g_autofree char *names = NULL;
+
+      g_ptr_array_add (unknown, NULL);
+      names = g_strjoinv (", ", (char **) unknown->pdata);
+      g_info ("No setting has these environment variables: %s", names);
+    }
+  if (errors->len == 0)
+    return TRUE;
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, errors->str);
+  return FALSE;
+}
+
+static char *
+make_output (PulsarConfigLoader *self,
+             PulsarOptionTable  *table,
+             const PulsarOption *shown)
+{
+  if (shown->kind == PULSAR_OPTION_VERSION)
+    return g_strconcat (self->program, self->version != NULL ? " " : "", self->version, "\n", NULL);
+  return pulsar_help_format (table, shown, self->program, self->description, self->epilog,
+                             pulsar_help_get_n_columns ());
+}
+
+gboolean
+pulsar_config_loader_load (PulsarConfigLoader         *self,
+                           const char * const         *argv,
+                           PulsarConfigLoaderOutcome  *outcome,
+                           char                      **output,
+                           GError                    **error)
+{
+  g_autoptr(PulsarOptionTable) table = make_table (self, error);
+  g_autoptr(PulsarCommandLine) command_line = NULL;
+
+  *outcome = PULSAR_CONFIG_LOADER_CONTINUE;
+  *output = NULL;
+  if (table == NULL)
+    return FALSE;
+
+  /* The command line is read first, so that help is shown whatever else is wrong, and applied last. */
+  if (argv != NULL)
+    {
+      const PulsarOption *shown;
+
+      command_line = pulsar_command_line_new (table, argv, error);
+      if (command_line == NULL)
+        return FALSE;
+      shown = pulsar_command_line_get_shown (command_line);
+      if (shown != NULL)
+        {
+          *outcome = PULSAR_CONFIG_LOADER_PRINT;
+          *output = make_output (self, table, shown);
+          return TRUE;
+        }
+    }
+
+  for (guint i = 0; i < self->sources->len; i++)
+    if (!pulsar_config_check_parameters (((const Source *) self->sources->pdata[i])->config, error))
+      return FALSE;
+  if (!apply_environment (self, table, error))
+    return FALSE;
+  if (command_line != NULL && !pulsar_command_line_apply (command_line, error))
+    return FALSE;
+
+  for (guint i = 0; i < self->sources->len; i++)
+    pulsar_config_set_phase (((const Source *) self->sources->pdata[i])->config, PULSAR_CONFIG_PHASE_LOADED);
+  return TRUE;
+}
