@@ -45,11 +45,13 @@ typedef struct
 
 struct _PulsarChannel
 {
-  guint ref_count;
+  guint ref_count;               /* of others */
+  guint n_busy;                  /* own functions that run callbacks: they keep the memory, but not the channel open */
   PulsarMailbox *mailbox;        /* (owned) */
   const PulsarChannelHandler *handler;
   gpointer user_data;
   gboolean closed;               /* every ask fails at once */
+  gboolean is_silent;            /* closed from this side: closed () is not called */
 
   /* The ids are ours, so this table needs no hash: an ask lives at the place its id points to, and an id whose place is
    * taken by an older ask is skipped. Half of the places are always free. */
@@ -69,6 +71,24 @@ struct _PulsarChannel
   guint64 n_timed_out;
   guint64 n_cancelled;
 };
+
+static PulsarChannel *
+hold (PulsarChannel *self)
+{
+  self->n_busy++;
+  return self;
+}
+
+static void
+release (PulsarChannel *self)
+{
+  if (--self->n_busy > 0 || self->ref_count > 0)
+    return;
+  pulsar_mailbox_unref (self->mailbox);
+  g_free (self->pending);
+  g_free (self->incoming);
+  g_free (self);
+}
 
 /* Errors on the wire */
 
@@ -325,9 +345,8 @@ cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
   CancelData *data = user_data;
-  g_autoptr(PulsarChannel) hold = pulsar_channel_ref (data->channel);
 
-  pulsar_channel_cancel (hold, data->id);
+  pulsar_channel_cancel (data->channel, data->id);
   return G_SOURCE_REMOVE;
 }
 
@@ -362,7 +381,7 @@ static void
 expired_cb (PulsarMailbox *mailbox,
             gpointer       user_data)
 {
-  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+  PulsarChannel *self = hold (user_data);
   g_autoptr(GArray) expired = NULL;
   gint64 now = g_get_monotonic_time ();
   gint64 next = -1;
@@ -395,9 +414,10 @@ expired_cb (PulsarMailbox *mailbox,
       abandon (self, pending, g_error_new (PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT,
                                            _("There was no answer within %u ms"), pending->timeout_ms));
     }
+  release (self);
 }
 
-/* Fails every ask, and cancels what is held for the peer: nobody waits for it any more. */
+/* The caller holds the channel. Fails every ask, and cancels what is held for the peer: nobody waits for it any more. */
 static void
 end_all (PulsarChannel *self)
 {
@@ -436,11 +456,12 @@ closed_cb (PulsarMailbox *mailbox,
            const GError  *error,
            gpointer       user_data)
 {
-  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+  PulsarChannel *self = hold (user_data);
 
   end_all (self);
-  if (self->handler->closed != NULL)
+  if (self->handler->closed != NULL && !self->is_silent)
     self->handler->closed (self, error, self->user_data);
+  release (self);
 }
 
 static void
@@ -459,9 +480,13 @@ handle_answer (PulsarChannel *self,
     }
 
   taken = take_pending (self, pending);
-  if (frame->kind == PULSAR_FRAME_ERROR)
-    error = pulsar_error_from_variant (frame->body);
-  taken.func (self, frame->body, frame->fds, error, taken.user_data);
+  if (frame->kind == PULSAR_FRAME_REPLY)
+    {
+      taken.func (self, frame->body, frame->fds, NULL, taken.user_data);
+      return;
+    }
+  error = pulsar_error_from_variant (frame->body);
+  taken.func (self, NULL, NULL, error, taken.user_data);
 }
 
 static void
@@ -486,7 +511,7 @@ received_cb (PulsarMailbox *mailbox,
              PulsarFrame   *frame,
              gpointer       user_data)
 {
-  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+  PulsarChannel *self = user_data;
 
   switch (frame->kind)
     {
@@ -530,7 +555,7 @@ static void
 drained_cb (PulsarMailbox *mailbox,
             gpointer       user_data)
 {
-  g_autoptr(PulsarChannel) self = pulsar_channel_ref (user_data);
+  PulsarChannel *self = hold (user_data);
 
   while (!self->closed && self->waiters.head != NULL && pulsar_mailbox_has_credit (mailbox, 0))
     {
@@ -553,6 +578,7 @@ drained_cb (PulsarMailbox *mailbox,
           taken.func (self, NULL, NULL, error, taken.user_data);
         }
     }
+  release (self);
 }
 
 static const PulsarMailboxHandler mailbox_handler = { received_cb, closed_cb, drained_cb, expired_cb };
@@ -587,20 +613,13 @@ pulsar_channel_ref (PulsarChannel *self)
 void
 pulsar_channel_unref (PulsarChannel *self)
 {
-  if (self->ref_count > 1)
-    {
-      self->ref_count--;
-      return;
-    }
-
-  /* The last reference is kept while asks are failed: their callbacks may take and drop one. */
-  pulsar_channel_close (self);
   if (--self->ref_count > 0)
     return;
-  pulsar_mailbox_unref (self->mailbox);
-  g_free (self->pending);
-  g_free (self->incoming);
-  g_free (self);
+
+  /* Asks fail here, and their callbacks may take a reference and drop it. */
+  hold (self);
+  pulsar_channel_close (self);
+  release (self);
 }
 
 PulsarMailbox *
@@ -955,13 +974,15 @@ pulsar_channel_get_cancellable (PulsarChannel *self,
 void
 pulsar_channel_close (PulsarChannel *self)
 {
-  g_autoptr(PulsarChannel) hold G_GNUC_UNUSED = pulsar_channel_ref (self);
-
+  self->is_silent = TRUE;
   if (self->closed)
     return;
+
   self->closed = TRUE;
+  hold (self);
   pulsar_mailbox_close (self->mailbox);
   end_all (self);
+  release (self);
 }
 
 void
