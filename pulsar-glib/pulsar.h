@@ -12,11 +12,18 @@
 #include <pulsar-glib/actor/pulsar-relation.h>
 #include <pulsar-glib/actor/pulsar-request.h>
 #include <pulsar-glib/actor/pulsar-spawn.h>
+#include <pulsar-glib/application/pulsar-application.h>
+#include <pulsar-glib/application/pulsar-configurator.h>
+#include <pulsar-glib/application/pulsar-multi-app.h>
+#include <pulsar-glib/application/pulsar-program.h>
 #include <pulsar-glib/base/pulsar-error.h>
 #include <pulsar-glib/base/pulsar-state.h>
 #include <pulsar-glib/config/pulsar-config.h>
 #include <pulsar-glib/config/pulsar-origin.h>
 #include <pulsar-glib/config/pulsar-setting.h>
 #include <pulsar-glib/process/pulsar-exit-record.h>
+#include <pulsar-glib/supervision/pulsar-arbiter.h>
+#include <pulsar-glib/supervision/pulsar-monitor.h>
+#include <pulsar-glib/supervision/pulsar-worker.h>
 
 #undef PULSAR_INSIDE

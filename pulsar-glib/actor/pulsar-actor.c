@@ -107,7 +107,7 @@ pulsar_state_can_become (PulsarState from,
 {
 #define TO(state) (1u << PULSAR_STATE_##state)
   static const guint edges[] = {
-    [PULSAR_STATE_INITIAL] = TO (STARTING) | TO (CLOSED) | TO (TERMINATED),
+    [PULSAR_STATE_INITIAL] = TO (STARTING) | TO (STOPPING) | TO (CLOSED) | TO (TERMINATED),
     [PULSAR_STATE_STARTING] = TO (RUNNING) | TO (STOPPING) | TO (TERMINATED),
     [PULSAR_STATE_RUNNING] = TO (STOPPING) | TO (TERMINATED),
     [PULSAR_STATE_STOPPING] = TO (CLOSED) | TO (TERMINATED),

@@ -145,6 +145,8 @@ void           pulsar_channel_done            (PulsarChannel              *self,
 GCancellable  *pulsar_channel_get_cancellable (PulsarChannel              *self,
                                                guint64                     id);
 
+/* Receives now what the peer has sent before it ended. */
+void           pulsar_channel_drain           (PulsarChannel              *self);
 /* Pending asks end with ACTOR_DIED; requests held are cancelled; closed () is not called. */
 void           pulsar_channel_close           (PulsarChannel              *self);
 /* Closes because the peer broke a rule: closed () will be called with PROTOCOL_ERROR and this text. */

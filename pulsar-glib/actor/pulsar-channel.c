@@ -986,6 +986,15 @@ pulsar_channel_close (PulsarChannel *self)
 }
 
 void
+pulsar_channel_drain (PulsarChannel *self)
+{
+  g_autoptr(PulsarChannel) hold G_GNUC_UNUSED = pulsar_channel_ref (self);
+
+  if (self->mailbox != NULL)
+    pulsar_mailbox_drain (self->mailbox);
+}
+
+void
 pulsar_channel_protocol_error (PulsarChannel *self,
                                const char    *text)
 {

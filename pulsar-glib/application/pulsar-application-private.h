@@ -2,6 +2,8 @@
 #pragma once
 
 #include <pulsar-glib/application/pulsar-application.h>
+#include <pulsar-glib/application/pulsar-startup-private.h>
+#include <pulsar-glib/supervision/pulsar-owner-private.h>
 
 G_BEGIN_DECLS
 
@@ -47,5 +49,34 @@ typedef struct
   void (*end)              (PulsarApplication *self,
                             PulsarMonitor     *monitor);
 } PulsarApplicationSlots;
+
+/* What supervision calls. */
+const PulsarOwnerFuncs *pulsar_application_get_owner_funcs (void);
+
+/* The start it is part of, or NULL. */
+PulsarStartup *pulsar_application_get_startup  (PulsarApplication *self);
+void           pulsar_application_set_startup  (PulsarApplication *self,
+                                                PulsarStartup     *startup);
+void           pulsar_application_start_ended  (PulsarApplication *self,
+                                                const GError      *error);
+
+void           pulsar_application_prepare      (PulsarApplication *self,
+                                                PulsarArbiter     *arbiter,
+                                                PulsarHook        *hook);
+
+/* A monitor of it: (transfer full). Its workers make the application by its type if @by_type, since no run () of theirs knows it. */
+PulsarMonitor *pulsar_application_make_monitor (PulsarApplication *self,
+                                                PulsarArbiter     *arbiter,
+                                                gboolean           by_type);
+
+/* Returns the application through @task (taken) when its start has ended, or what ended it. */
+void           pulsar_application_wait         (PulsarApplication *self,
+                                                GTask             *task);
+
+/* Registers the command `get-application`, by which other processes learn of applications. */
+void           pulsar_application_install_commands (void);
+
+/* The application this worker lives as, or NULL. */
+PulsarApplication *pulsar_program_get_worker_application (void);
 
 G_END_DECLS

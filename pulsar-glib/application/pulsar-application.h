@@ -19,15 +19,6 @@ G_DECLARE_DERIVABLE_TYPE (PulsarApplication, pulsar_application, PULSAR, APPLICA
 /**
  * PulsarApplicationClass:
  * @parent_class: the parent class
- * @configured: class handler of [signal@Pulsar.Application::configured]
- * @monitor_start: class handler of [signal@Pulsar.Application::monitor-start]
- * @worker_start: class handler of [signal@Pulsar.Application::worker-start]
- * @actor_params: class handler of [signal@Pulsar.Application::actor-params]
- * @monitor_task: class handler of [signal@Pulsar.Application::monitor-task]
- * @monitor_info: class handler of [signal@Pulsar.Application::monitor-info]
- * @worker_info: class handler of [signal@Pulsar.Application::worker-info]
- * @worker_stopping: class handler of [signal@Pulsar.Application::worker-stopping]
- * @monitor_stopping: class handler of [signal@Pulsar.Application::monitor-stopping]
  *
  * The class of [class@Pulsar.Application]. No handler has to chain up.
  *
@@ -37,29 +28,126 @@ struct _PulsarApplicationClass
 {
   PulsarConfiguratorClass parent_class;
 
+  /**
+   * PulsarApplicationClass::configured:
+   * @self: an application
+   * @arbiter: the arbiter
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Application::configured].
+   *
+   * Since: 0.1
+   */
   void (*configured)       (PulsarApplication *self,
                             PulsarArbiter     *arbiter,
                             PulsarHook        *hook);
+
+  /**
+   * PulsarApplicationClass::monitor_start:
+   * @self: an application
+   * @monitor: its monitor
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Application::monitor-start].
+   *
+   * Since: 0.1
+   */
   void (*monitor_start)    (PulsarApplication *self,
                             PulsarMonitor     *monitor,
                             PulsarHook        *hook);
+
+  /**
+   * PulsarApplicationClass::worker_start:
+   * @self: an application
+   * @worker: the actor that this process is
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Application::worker-start].
+   *
+   * Since: 0.1
+   */
   void (*worker_start)     (PulsarApplication *self,
                             PulsarActor       *worker,
                             PulsarHook        *hook);
+
+  /**
+   * PulsarApplicationClass::actor_params:
+   * @self: an application
+   * @monitor: its monitor
+   * @spawn: what the new worker is about to get
+   *
+   * Class handler of [signal@Pulsar.Application::actor-params].
+   *
+   * Since: 0.1
+   */
   void (*actor_params)     (PulsarApplication *self,
                             PulsarMonitor     *monitor,
                             PulsarSpawn       *spawn);
+
+  /**
+   * PulsarApplicationClass::monitor_task:
+   * @self: an application
+   * @monitor: its monitor
+   *
+   * Class handler of [signal@Pulsar.Application::monitor-task].
+   *
+   * Since: 0.1
+   */
   void (*monitor_task)     (PulsarApplication *self,
                             PulsarMonitor     *monitor);
+
+  /**
+   * PulsarApplicationClass::monitor_info:
+   * @self: an application
+   * @monitor: its monitor
+   * @info: what is known of it, to add to
+   *
+   * Class handler of [signal@Pulsar.Application::monitor-info].
+   *
+   * Since: 0.1
+   */
   void (*monitor_info)     (PulsarApplication *self,
                             PulsarActor       *monitor,
                             GVariantDict      *info);
+
+  /**
+   * PulsarApplicationClass::worker_info:
+   * @self: an application
+   * @worker: the actor that this process is
+   * @info: what is known of it, to add to
+   *
+   * Class handler of [signal@Pulsar.Application::worker-info].
+   *
+   * Since: 0.1
+   */
   void (*worker_info)      (PulsarApplication *self,
                             PulsarActor       *worker,
                             GVariantDict      *info);
+
+  /**
+   * PulsarApplicationClass::worker_stopping:
+   * @self: an application
+   * @worker: the actor that this process is
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Application::worker-stopping].
+   *
+   * Since: 0.1
+   */
   void (*worker_stopping)  (PulsarApplication *self,
                             PulsarActor       *worker,
                             PulsarHook        *hook);
+
+  /**
+   * PulsarApplicationClass::monitor_stopping:
+   * @self: an application
+   * @monitor: its monitor
+   * @hook: the run of the hook
+   *
+   * Class handler of [signal@Pulsar.Application::monitor-stopping].
+   *
+   * Since: 0.1
+   */
   void (*monitor_stopping) (PulsarApplication *self,
                             PulsarMonitor     *monitor,
                             PulsarHook        *hook);

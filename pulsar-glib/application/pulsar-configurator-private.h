@@ -9,16 +9,41 @@ G_BEGIN_DECLS
 typedef struct
 {
   /* Adds the settings of the class to the configuration, before the user's register-settings. */
-  void       (*install_settings)  (PulsarConfigurator *self,
-                                   PulsarConfig       *config);
+  void       (*install_settings)  (PulsarConfigurator  *self,
+                                   PulsarConfig        *config);
 
-  /* The applications to run, the main one first; (transfer container). Called once per start, before the configuration is loaded. */
+  /* The applications of the program, the main one first: (transfer container) of PulsarApplication. Called before the configuration
+   * is loaded. */
   GPtrArray *(*list_applications) (PulsarConfigurator  *self,
+                                   GError             **error);
+
+  /* Reads the configuration of all of them from environment and command line. */
+  gboolean   (*load)              (PulsarConfigurator  *self,
+                                   const char * const  *argv,
+                                   char               **output,
                                    GError             **error);
 } PulsarConfiguratorRoles;
 
-/* Gives @self its program: what was on the command line. */
-void pulsar_configurator_set_argv (PulsarConfigurator *self,
-                                   const char * const *argv);
+const PulsarConfiguratorRoles *pulsar_configurator_get_roles (PulsarConfigurator   *self);
+
+/* The applications of the program: (transfer container). */
+GPtrArray *pulsar_configurator_list_applications (PulsarConfigurator  *self,
+                                                  GError             **error);
+
+/* The configuration is loaded once; @output (transfer full) is what --help or --version print, after which the program ends. */
+gboolean   pulsar_configurator_load_with_output  (PulsarConfigurator  *self,
+                                                  char               **output,
+                                                  GError             **error);
+
+/* What was on the command line, and that it need not be read again. */
+void       pulsar_configurator_set_argv          (PulsarConfigurator  *self,
+                                                  const char * const  *argv);
+void       pulsar_configurator_set_console_parsed (PulsarConfigurator *self,
+                                                   gboolean            console_parsed);
+void       pulsar_configurator_set_loaded        (PulsarConfigurator  *self);
+
+/* The part of a name after the last “+”, without the prefix of a language, in lower case: the default name of an application of that
+ * class. */
+char      *pulsar_configurator_make_name         (const char          *type_name);
 
 G_END_DECLS

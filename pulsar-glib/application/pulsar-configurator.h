@@ -16,7 +16,6 @@ G_DECLARE_DERIVABLE_TYPE (PulsarConfigurator, pulsar_configurator, PULSAR, CONFI
 /**
  * PulsarConfiguratorClass:
  * @parent_class: the parent class
- * @register_settings: class handler of [signal@Pulsar.Configurator::register-settings]
  *
  * The class of [class@Pulsar.Configurator].
  *
@@ -26,6 +25,15 @@ struct _PulsarConfiguratorClass
 {
   GObjectClass parent_class;
 
+  /**
+   * PulsarConfiguratorClass::register_settings:
+   * @self: a configurator
+   * @config: its configuration
+   *
+   * Class handler of [signal@Pulsar.Configurator::register-settings].
+   *
+   * Since: 0.1
+   */
   void (*register_settings) (PulsarConfigurator *self,
                              PulsarConfig       *config);
 

@@ -16,7 +16,6 @@ G_DECLARE_DERIVABLE_TYPE (PulsarMultiApp, pulsar_multi_app, PULSAR, MULTI_APP, P
 /**
  * PulsarMultiAppClass:
  * @parent_class: the parent class
- * @build: class handler of [signal@Pulsar.MultiApp::build]
  *
  * The class of [class@Pulsar.MultiApp].
  *
@@ -26,6 +25,14 @@ struct _PulsarMultiAppClass
 {
   PulsarConfiguratorClass parent_class;
 
+  /**
+   * PulsarMultiAppClass::build:
+   * @self: a program of several applications
+   *
+   * Class handler of [signal@Pulsar.MultiApp::build].
+   *
+   * Since: 0.1
+   */
   void (*build) (PulsarMultiApp *self);
 
   /*< private >*/

@@ -38,6 +38,9 @@ const char         *pulsar_recipe_get_program   (PulsarRecipe             *self)
 /* What the child sees as its arguments: what this program got. */
 const char * const *pulsar_recipe_get_argv      (PulsarRecipe             *self);
 
+/* The script an interpreter executes, else the program; NULL when the interpreter got code instead of a script. */
+const char         *pulsar_recipe_get_script    (PulsarRecipe             *self);
+
 /* The directory the child has to change to, or NULL if this process is there now. */
 const char         *pulsar_recipe_get_directory (PulsarRecipe             *self);
 

@@ -30,6 +30,7 @@ struct _PulsarRecipe
   gatomicrefcount ref_count;
   char *program;
   char **argv;
+  char *script;       /* (nullable) absolute */
   char *directory;    /* (nullable) */
   dev_t device;       /* of the directory: it may be renamed or removed while we stay in it */
   ino_t inode;
@@ -318,6 +319,7 @@ static gboolean
 check_script (const PulsarInterpreter  *interpreter,
               const PulsarRecipeStart  *start,
               const char              **directory,
+              char                    **script,
               GError                  **error)
 {
   PulsarInterpreterRun run;
@@ -352,6 +354,7 @@ check_script (const PulsarInterpreter  *interpreter,
       if (g_file_test (other, G_FILE_TEST_EXISTS))
         {
           *directory = start->shell_directory;
+          *script = g_steal_pointer (&other);
           return TRUE;
         }
     }
@@ -364,11 +367,13 @@ check_script (const PulsarInterpreter  *interpreter,
       set_refused_error (error, reason);
       return FALSE;
     }
+  *script = g_steal_pointer (&path);
   return TRUE;
 }
 
 static PulsarRecipe *
 recipe_new (char       *program,
+            char       *script,
             char      **argv,
             const char *directory)
 {
@@ -377,6 +382,7 @@ recipe_new (char       *program,
 
   g_atomic_ref_count_init (&self->ref_count);
   self->program = program;
+  self->script = script;
   self->argv = argv;
   if (directory != NULL && stat (directory, &info) == 0)
     {
@@ -395,6 +401,7 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
   const char *directory = start->directory;
   const PulsarInterpreter *interpreter;
   g_autofree char *program = NULL;
+  g_autofree char *script = NULL;
 
   if (command != NULL && command[0] != NULL)
     {
@@ -409,7 +416,7 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
                        _("The program “%s” of the setting “command” is not in the search path"), command[0]);
           return NULL;
         }
-      return recipe_new (g_steal_pointer (&program), g_strdupv ((char **) command), directory);
+      return recipe_new (g_steal_pointer (&program), NULL, g_strdupv ((char **) command), directory);
     }
 
   if (start->argv == NULL || start->argv[0] == NULL || start->program == NULL)
@@ -424,7 +431,7 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
     }
 
   interpreter = find_interpreter (start->program);
-  if (interpreter != NULL && !check_script (interpreter, start, &directory, error))
+  if (interpreter != NULL && !check_script (interpreter, start, &directory, &script, error))
     return NULL;
 
   program = find_this_program (start, &directory);
@@ -435,7 +442,9 @@ pulsar_recipe_new_for_start (const PulsarRecipeStart  *start,
       set_refused_error (error, reason);
       return NULL;
     }
-  return recipe_new (g_steal_pointer (&program), g_strdupv ((char **) start->argv), directory);
+  if (interpreter == NULL)
+    script = g_strdup (program);
+  return recipe_new (g_steal_pointer (&program), g_steal_pointer (&script), g_strdupv ((char **) start->argv), directory);
 }
 
 PulsarRecipe *
@@ -476,6 +485,7 @@ pulsar_recipe_unref (PulsarRecipe *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
   g_free (self->program);
+  g_free (self->script);
   g_strfreev (self->argv);
   g_free (self->directory);
   g_free (self);
@@ -495,6 +505,12 @@ pulsar_recipe_get_argv (PulsarRecipe *self)
   g_return_val_if_fail (self != NULL, NULL);
 
   return (const char * const *) self->argv;
+}
+
+const char *
+pulsar_recipe_get_script (PulsarRecipe *self)
+{
+  return self->script;
 }
 
 const char *

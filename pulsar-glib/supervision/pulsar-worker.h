@@ -6,6 +6,7 @@
 #endif
 
 #include <pulsar-glib/actor/pulsar-actor-proxy.h>
+#include <pulsar-glib/base/pulsar-state.h>
 #include <pulsar-glib/process/pulsar-exit-record.h>
 
 G_BEGIN_DECLS

@@ -68,6 +68,9 @@ gboolean       pulsar_mailbox_send             (PulsarMailbox              *self
                                                 GError                    **error);
 /* Writes what waits, as far as the socket takes it. */
 void           pulsar_mailbox_flush            (PulsarMailbox              *self);
+/* Receives now what the peer has sent, and learns of its end; for a peer that is known to have ended. Does nothing within a dispatch
+ * of the mailbox itself. */
+void           pulsar_mailbox_drain            (PulsarMailbox              *self);
 void           pulsar_mailbox_return_credit    (PulsarMailbox              *self,
                                                 guint                       messages,
                                                 gsize                       bytes);

@@ -401,7 +401,8 @@ deliver (PulsarMailbox *self)
   self->backlog = TRUE;
 }
 
-static void
+/* Whether there was something to read. */
+static gboolean
 receive (PulsarMailbox *self)
 {
   GError *error = NULL;
@@ -410,24 +411,24 @@ receive (PulsarMailbox *self)
     {
     case PULSAR_INBOX_MORE:
       deliver (self);
-      return;
+      return TRUE;
 
     case PULSAR_INBOX_NOTHING:
       if (self->state == MAILBOX_MUTE)
         end (self, NULL);
-      return;
+      return FALSE;
 
     case PULSAR_INBOX_END:
       if (pulsar_inbox_is_inside (&self->inbox))
         g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
                              _("The other side ended in the middle of a message"));
       end (self, error);
-      return;
+      return FALSE;
 
     case PULSAR_INBOX_FAILED:
     default:
       end (self, error);
-      return;
+      return FALSE;
     }
 }
 
@@ -642,6 +643,24 @@ pulsar_mailbox_flush (PulsarMailbox *self)
 {
   if (self->state == MAILBOX_OPEN && pulsar_outbox_get_bytes (&self->outbox) > 0)
     flush_now (self);
+}
+
+void
+pulsar_mailbox_drain (PulsarMailbox *self)
+{
+  gboolean goes_on = self->n_dispatches == 0;
+
+  self->n_dispatches++;
+  while (goes_on && (self->state == MAILBOX_OPEN || self->state == MAILBOX_MUTE))
+    {
+      if (self->backlog)
+        deliver (self);
+      else
+        goes_on = receive (self);
+    }
+  self->n_dispatches--;
+  if (self->ref_count == 0 && self->n_dispatches == 0)
+    mailbox_free (self);
 }
 
 void

@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/application/pulsar-application-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+#include "pulsar-glib/actor/pulsar-hook-private.h"
+#include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/config/pulsar-config-loader-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/config/pulsar-core-settings-private.h"
+#include "pulsar-glib/supervision/pulsar-arbiter-private.h"
+
+/**
+ * PulsarApplication:
+ *
+ * A server or a pool of workers: what to do at each step of the life of its processes.
+ *
+ * Subclass it and override its hooks, or connect to them. In the process of the [class@Pulsar.Arbiter] an application has a
+ * [class@Pulsar.Monitor]; in each of its workers, which execute the same program again, the object on which
+ * [method@Pulsar.Configurator.run] is called is the application of that worker. So every hook runs in the language it is
+ * written in, on both sides.
+ *
+ * The hooks run in this order:
+ *
+ * 1. [signal@Pulsar.Application::configured], before anything runs
+ * 2. [signal@Pulsar.Arbiter::monitor-start], then [signal@Pulsar.Actor::starting] of the monitor and
+ *    [signal@Pulsar.Application::monitor-start]
+ * 3. for each worker [signal@Pulsar.Application::actor-params], and in the worker [signal@Pulsar.Actor::starting] and
+ *    [signal@Pulsar.Application::worker-start]; the worker is ready when that has ended
+ * 4. while it runs [signal@Pulsar.Application::monitor-task], [signal@Pulsar.Application::monitor-info] and
+ *    [signal@Pulsar.Application::worker-info]
+ * 5. at stop, in each worker [signal@Pulsar.Application::worker-stopping]; when they are gone
+ *    [signal@Pulsar.Application::monitor-stopping]
+ *
+ * Stop hooks run only for what had started: if `worker-start` fails, `worker-stopping` is not called.
+ *
+ * Since: 0.1
+ */
+
+typedef struct
+{
+  PulsarMonitor *monitor;      /* (owned) (nullable) from its start until it has ended */
+  PulsarStartup *startup;      /* (nullable) while it starts */
+  GPtrArray *waiting;          /* (owned) (nullable) of GTask: get_application () of who asked while it starts */
+  GClosure *callable;          /* (owned) (nullable) */
+  char *log_domain;            /* (owned) made at first use */
+} PulsarApplicationPrivate;
+
+typedef enum
+{
+  PROP_CALLABLE = 1,
+  PROP_LOG_DOMAIN,
+  PROP_MONITOR,
+} PulsarApplicationProperty;
+
+typedef enum
+{
+  SIGNAL_CONFIGURED,
+  SIGNAL_MONITOR_START,
+  SIGNAL_WORKER_START,
+  SIGNAL_ACTOR_PARAMS,
+  SIGNAL_MONITOR_TASK,
+  SIGNAL_MONITOR_INFO,
+  SIGNAL_WORKER_INFO,
+  SIGNAL_WORKER_STOPPING,
+  SIGNAL_MONITOR_STOPPING,
+} PulsarApplicationSignal;
+
+static GParamSpec *properties[PROP_MONITOR + 1];
+static guint signals[SIGNAL_MONITOR_STOPPING + 1];
+
+G_DEFINE_TYPE_WITH_PRIVATE (PulsarApplication, pulsar_application, PULSAR_TYPE_CONFIGURATOR)
+
+static PulsarApplicationPrivate *
+get_private (gpointer self)
+{
+  return pulsar_application_get_instance_private (self);
+}
+
+static const PulsarApplicationSlots *
+get_slots (gpointer self)
+{
+  static const PulsarApplicationSlots none = { NULL };
+  const PulsarApplicationSlots *slots = PULSAR_APPLICATION_GET_CLASS (self)->slots;
+
+  return slots != NULL ? slots : &none;
+}
+
+/* The following are the PulsarOwnerFuncs: each runs the private slot of the class and emits the hook. The code of a program runs on behalf of
+ * the actor it gets. */
+
+static void
+emit_hook (gpointer     self,
+           guint        signal_id,
+           PulsarActor *actor,
+           PulsarHook  *hook)
+{
+  PulsarActor *previous = pulsar_actor_push_current (actor);
+
+  g_signal_emit (self, signals[signal_id], 0, actor, hook);
+  pulsar_actor_pop_current (previous);
+}
+
+static void
+owner_begin (GObject       *owner,
+             PulsarMonitor *monitor,
+             PulsarHook    *hook)
+{
+  if (get_slots (owner)->begin != NULL)
+    get_slots (owner)->begin (PULSAR_APPLICATION (owner), monitor, hook);
+}
+
+static void
+owner_announce (GObject       *owner,
+                PulsarMonitor *monitor,
+                PulsarHook    *hook)
+{
+  g_signal_emit_by_name (pulsar_arbiter_get_default (), "monitor-start", monitor, hook);
+}
+
+static void
+owner_monitor_start (GObject       *owner,
+                     PulsarMonitor *monitor,
+                     PulsarHook    *hook)
+{
+  emit_hook (owner, SIGNAL_MONITOR_START, PULSAR_ACTOR (monitor), hook);
+}
+
+static void
+owner_query_spawn (GObject       *owner,
+                   PulsarMonitor *monitor,
+                   PulsarSpawn   *spawn)
+{
+  if (get_slots (owner)->query_spawn != NULL)
+    get_slots (owner)->query_spawn (PULSAR_APPLICATION (owner), monitor, spawn);
+  g_signal_emit (owner, signals[SIGNAL_ACTOR_PARAMS], 0, monitor, spawn);
+}
+
+static gboolean
+owner_has_monitor_task (GObject *owner)
+{
+  return PULSAR_APPLICATION_GET_CLASS (owner)->monitor_task != NULL
+         || g_signal_has_handler_pending (owner, signals[SIGNAL_MONITOR_TASK], 0, TRUE);
+}
+
+static void
+owner_monitor_task (GObject       *owner,
+                    PulsarMonitor *monitor)
+{
+  g_signal_emit (owner, signals[SIGNAL_MONITOR_TASK], 0, monitor);
+}
+
+static void
+owner_monitor_info (GObject      *owner,
+                    PulsarActor  *actor,
+                    GVariantDict *info)
+{
+  g_signal_emit (owner, signals[SIGNAL_MONITOR_INFO], 0, actor, info);
+}
+
+static void
+owner_end (GObject       *owner,
+           PulsarMonitor *monitor)
+{
+  if (get_slots (owner)->end != NULL)
+    get_slots (owner)->end (PULSAR_APPLICATION (owner), monitor);
+}
+
+static void
+owner_monitor_stopping (GObject       *owner,
+                        PulsarMonitor *monitor,
+                        PulsarHook    *hook)
+{
+  emit_hook (owner, SIGNAL_MONITOR_STOPPING, PULSAR_ACTOR (monitor), hook);
+}
+
+static void
+owner_worker_start (GObject     *owner,
+                    PulsarActor *actor,
+                    PulsarHook  *hook)
+{
+  emit_hook (owner, SIGNAL_WORKER_START, actor, hook);
+}
+
+static void
+owner_worker_begin (GObject     *owner,
+                    PulsarActor *actor,
+                    PulsarHook  *hook)
+{
+  if (get_slots (owner)->worker_begin != NULL)
+    get_slots (owner)->worker_begin (PULSAR_APPLICATION (owner), actor, hook);
+}
+
+static void
+owner_worker_info (GObject      *owner,
+                   PulsarActor  *actor,
+                   GVariantDict *info)
+{
+  if (get_slots (owner)->worker_info != NULL)
+    get_slots (owner)->worker_info (PULSAR_APPLICATION (owner), actor, info);
+  g_signal_emit (owner, signals[SIGNAL_WORKER_INFO], 0, actor, info);
+}
+
+static void
+owner_worker_drain (GObject     *owner,
+                    PulsarActor *actor,
+                    PulsarHook  *hook)
+{
+  if (get_slots (owner)->worker_drain != NULL)
+    get_slots (owner)->worker_drain (PULSAR_APPLICATION (owner), actor, hook);
+}
+
+static void
+owner_worker_stopping (GObject     *owner,
+                       PulsarActor *actor,
+                       PulsarHook  *hook)
+{
+  emit_hook (owner, SIGNAL_WORKER_STOPPING, actor, hook);
+}
+
+static const PulsarOwnerFuncs owner_funcs = {
+  .begin = owner_begin,
+  .announce = owner_announce,
+  .monitor_start = owner_monitor_start,
+  .query_spawn = owner_query_spawn,
+  .has_monitor_task = owner_has_monitor_task,
+  .monitor_task = owner_monitor_task,
+  .monitor_info = owner_monitor_info,
+  .end = owner_end,
+  .monitor_stopping = owner_monitor_stopping,
+  .worker_start = owner_worker_start,
+  .worker_begin = owner_worker_begin,
+  .worker_info = owner_worker_info,
+  .worker_drain = owner_worker_drain,
+  .worker_stopping = owner_worker_stopping,
+};
+
+const PulsarOwnerFuncs *
+pulsar_application_get_owner_funcs (void)
+{
+  return &owner_funcs;
+}
+
+/* The PulsarConfiguratorRoles of a program that is one application. */
+
+static void
+install_settings (PulsarConfigurator *configurator,
+                  PulsarConfig       *config)
+{
+  pulsar_core_settings_install (config);
+  if (get_slots (configurator)->install_settings != NULL)
+    get_slots (configurator)->install_settings (PULSAR_APPLICATION (configurator), config);
+}
+
+static GPtrArray *
+list_applications (PulsarConfigurator  *configurator,
+                   GError             **error)
+{
+  GPtrArray *applications = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_ptr_array_add (applications, g_object_ref (configurator));
+  return applications;
+}
+
+static gboolean
+load (PulsarConfigurator  *configurator,
+      const char * const  *argv,
+      char               **output,
+      GError             **error)
+{
+  g_autoptr(PulsarConfigLoader) loader = pulsar_config_loader_new (pulsar_configurator_get_name (configurator),
+                                                                   pulsar_configurator_get_description (configurator),
+                                                                   pulsar_configurator_get_epilog (configurator),
+                                                                   pulsar_configurator_get_version (configurator));
+  PulsarConfigLoaderOutcome outcome;
+
+  pulsar_config_loader_add (loader, pulsar_configurator_get_config (configurator), NULL,
+                            pulsar_configurator_get_name (configurator));
+  return pulsar_config_loader_load (loader, argv, &outcome, output, error);
+}
+
+static const PulsarConfiguratorRoles roles = { install_settings, list_applications, load };
+
+static void
+pulsar_application_get_property (GObject    *object,
+                                 guint       property_id,
+                                 GValue     *value,
+                                 GParamSpec *pspec)
+{
+  PulsarApplication *self = PULSAR_APPLICATION (object);
+
+  switch ((PulsarApplicationProperty) property_id)
+    {
+    case PROP_CALLABLE:
+      g_value_set_boxed (value, get_private (self)->callable);
+      break;
+    case PROP_LOG_DOMAIN:
+      g_value_set_string (value, pulsar_application_get_log_domain (self));
+      break;
+    case PROP_MONITOR:
+      g_value_set_object (value, get_private (self)->monitor);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+pulsar_application_set_property (GObject      *object,
+                                 guint         property_id,
+                                 const GValue *value,
+                                 GParamSpec   *pspec)
+{
+  PulsarApplication *self = PULSAR_APPLICATION (object);
+
+  switch ((PulsarApplicationProperty) property_id)
+    {
+    case PROP_CALLABLE:
+      pulsar_application_set_callable (self, g_value_get_boxed (value));
+      break;
+    case PROP_LOG_DOMAIN:
+    case PROP_MONITOR:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+pulsar_application_finalize (GObject *object)
+{
+  PulsarApplicationPrivate *priv = get_private (object);
+
+  g_clear_object (&priv->monitor);
+  g_clear_pointer (&priv->waiting, g_ptr_array_unref);
+  g_clear_pointer (&priv->callable, g_closure_unref);
+  g_free (priv->log_domain);
+
+  G_OBJECT_CLASS (pulsar_application_parent_class)->finalize (object);
+}
+
+static void
+pulsar_application_class_init (PulsarApplicationClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = pulsar_application_get_property;
+  object_class->set_property = pulsar_application_set_property;
+  object_class->finalize = pulsar_application_finalize;
+  PULSAR_CONFIGURATOR_CLASS (klass)->roles = &roles;
+
+  /**
+   * PulsarApplication:callable: (getter get_callable) (setter set_callable)
+   *
+   * What serves, for those who want no subclass: a server connects it to its main signal, such as
+   * [signal@Pulsar.SocketServer::connection]. A plain application has no such signal and ignores it.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CALLABLE] =
+    g_param_spec_boxed ("callable", NULL, NULL, G_TYPE_CLOSURE,
+                        G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarApplication:log-domain: (getter get_log_domain)
+   *
+   * The log domain of the application: `Pulsar-` and its name.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_LOG_DOMAIN] =
+    g_param_spec_string ("log-domain", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarApplication:monitor: (getter get_monitor)
+   *
+   * Its monitor, from the start of the application until it ended, or `NULL`; always `NULL` in workers.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_MONITOR] =
+    g_param_spec_object ("monitor", NULL, NULL, PULSAR_TYPE_MONITOR,
+                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * PulsarApplication::configured:
+   * @self: an application
+   * @arbiter: the arbiter, which may not have begun yet
+   * @hook: the run of the hook
+   *
+   * Emitted in the process of the arbiter when the configuration is loaded, before anything runs: the place to check it.
+   *
+   * Failing @hook ends the program with exit status 78.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_CONFIGURED] =
+    g_signal_new ("configured", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, configured), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_ARBITER, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarApplication::monitor-start:
+   * @self: an application
+   * @monitor: its monitor
+   * @hook: the run of the hook
+   *
+   * Emitted in the process of the arbiter before the first worker is started.
+   *
+   * Failing @hook ends the start: the program ends with exit status 69.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_MONITOR_START] =
+    g_signal_new ("monitor-start", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, monitor_start), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_MONITOR, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarApplication::worker-start:
+   * @self: an application
+   * @worker: the actor that this process is; the monitor, if `workers` is 0
+   * @hook: the run of the hook
+   *
+   * Emitted in each worker before it is ready.
+   *
+   * Failing @hook ends the worker. The first time an application starts that ends the program with exit status 69; later the
+   * worker is replaced like any that died.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_WORKER_START] =
+    g_signal_new ("worker-start", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, worker_start), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_ACTOR, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarApplication::actor-params:
+   * @self: an application
+   * @monitor: its monitor
+   * @spawn: what the new worker is about to get
+   *
+   * Emitted in the process of the arbiter before each worker is started, to give it parameters, descriptors or variables of
+   * the environment.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_ACTOR_PARAMS] =
+    g_signal_new ("actor-params", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, actor_params), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_MONITOR, PULSAR_TYPE_SPAWN);
+
+  /**
+   * PulsarApplication::monitor-task:
+   * @self: an application
+   * @monitor: its monitor
+   *
+   * Emitted in the process of the arbiter each `task-period` while the application runs. It is armed only if there is a
+   * handler when the application starts.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_MONITOR_TASK] =
+    g_signal_new ("monitor-task", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, monitor_task), NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, PULSAR_TYPE_MONITOR);
+
+  /**
+   * PulsarApplication::monitor-info:
+   * @self: an application
+   * @monitor: its monitor
+   * @info: what is known of it, to add to
+   *
+   * Emitted in the process of the arbiter when information about the application is gathered.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_MONITOR_INFO] =
+    g_signal_new ("monitor-info", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, monitor_info), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_ACTOR, G_TYPE_VARIANT_DICT | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * PulsarApplication::worker-info:
+   * @self: an application
+   * @worker: the actor that this process is; the monitor, if `workers` is 0
+   * @info: what is known of it, to add to
+   *
+   * Emitted in each worker when information about it is gathered.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_WORKER_INFO] =
+    g_signal_new ("worker-info", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, worker_info), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_ACTOR, G_TYPE_VARIANT_DICT | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * PulsarApplication::worker-stopping:
+   * @self: an application
+   * @worker: the actor that this process is; the monitor, if `workers` is 0
+   * @hook: the run of the hook
+   *
+   * Emitted in each worker that stops, after it took no more work. A failure is logged, and the stop goes on.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_WORKER_STOPPING] =
+    g_signal_new ("worker-stopping", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, worker_stopping), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_ACTOR, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarApplication::monitor-stopping:
+   * @self: an application
+   * @monitor: its monitor
+   * @hook: the run of the hook
+   *
+   * Emitted in the process of the arbiter when the workers are gone. A failure is logged, and the stop goes on.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_MONITOR_STOPPING] =
+    g_signal_new ("monitor-stopping", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarApplicationClass, monitor_stopping), NULL, NULL, NULL,
+                  G_TYPE_NONE, 2, PULSAR_TYPE_MONITOR, PULSAR_TYPE_HOOK);
+}
+
+static void
+pulsar_application_init (PulsarApplication *self)
+{
+}
+
+PulsarStartup *
+pulsar_application_get_startup (PulsarApplication *self)
+{
+  return get_private (self)->startup;
+}
+
+void
+pulsar_application_set_startup (PulsarApplication *self,
+                                PulsarStartup     *startup)
+{
+  get_private (self)->startup = startup;
+}
+
+void
+pulsar_application_start_ended (PulsarApplication *self,
+                                const GError      *error)
+{
+  PulsarApplicationPrivate *priv = get_private (self);
+  g_autoptr(GPtrArray) waiting = g_steal_pointer (&priv->waiting);
+
+  priv->startup = NULL;
+  for (guint i = 0; waiting != NULL && i < waiting->len; i++)
+    {
+      GTask *task = g_ptr_array_index (waiting, i);
+
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+    }
+}
+
+void
+pulsar_application_prepare (PulsarApplication *self,
+                            PulsarArbiter     *arbiter,
+                            PulsarHook        *hook)
+{
+  if (get_slots (self)->prepare != NULL)
+    get_slots (self)->prepare (self, arbiter, hook);
+}
+
+static void
+monitor_state_cb (PulsarApplication *self)
+{
+  PulsarApplicationPrivate *priv = get_private (self);
+  g_autoptr(PulsarMonitor) monitor = NULL;
+
+  if (pulsar_actor_get_state (PULSAR_ACTOR (priv->monitor)) < PULSAR_STATE_CLOSED)
+    return;
+
+  /* From here on it can be started again. */
+  monitor = g_steal_pointer (&priv->monitor);
+  g_signal_handlers_disconnect_by_func (monitor, monitor_state_cb, self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MONITOR]);
+}
+
+PulsarMonitor *
+pulsar_application_make_monitor (PulsarApplication *self,
+                                 PulsarArbiter     *arbiter,
+                                 gboolean           by_type)
+{
+  PulsarApplicationPrivate *priv = get_private (self);
+  PulsarConfigurator *configurator = PULSAR_CONFIGURATOR (self);
+  const char *name = pulsar_configurator_get_name (configurator);
+
+  pulsar_application_install_commands ();
+  priv->monitor = pulsar_monitor_new (name, pulsar_configurator_get_config (configurator), G_OBJECT (self), &owner_funcs,
+                                      pulsar_arbiter_get_recipe (arbiter), pulsar_arbiter_get_recipe_error (arbiter),
+                                      pulsar_arbiter_get_directory (arbiter), pulsar_arbiter_get_log_name (arbiter), by_type);
+  g_signal_connect_swapped (priv->monitor, "notify::state", G_CALLBACK (monitor_state_cb), self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MONITOR]);
+  return g_object_ref (priv->monitor);
+}
+
+void
+pulsar_application_wait (PulsarApplication *self,
+                         GTask             *task)
+{
+  PulsarApplicationPrivate *priv = get_private (self);
+
+  if (priv->startup == NULL)
+    {
+      g_task_return_pointer (task, g_object_ref (self), g_object_unref);
+      g_object_unref (task);
+      return;
+    }
+  if (priv->waiting == NULL)
+    priv->waiting = g_ptr_array_new_with_free_func (g_object_unref);
+  g_ptr_array_add (priv->waiting, task);
+}
+
+/**
+ * pulsar_application_get_monitor:
+ * @self: an application
+ *
+ * Gets its monitor.
+ *
+ * Returns: (transfer none) (nullable): the monitor, from the start of the application until it ended; always `NULL` in
+ *   workers
+ *
+ * Since: 0.1
+ */
+PulsarMonitor *
+pulsar_application_get_monitor (PulsarApplication *self)
+{
+  g_return_val_if_fail (PULSAR_IS_APPLICATION (self), NULL);
+
+  return get_private (self)->monitor;
+}
+
+/**
+ * pulsar_application_get_log_domain:
+ * @self: an application
+ *
+ * Gets the log domain of the application: `Pulsar-` and its name.
+ *
+ * Returns: the log domain
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_application_get_log_domain (PulsarApplication *self)
+{
+  PulsarApplicationPrivate *priv;
+
+  g_return_val_if_fail (PULSAR_IS_APPLICATION (self), NULL);
+
+  priv = get_private (self);
+  if (priv->log_domain == NULL)
+    priv->log_domain = g_strconcat ("Pulsar-", pulsar_configurator_get_name (PULSAR_CONFIGURATOR (self)), NULL);
+  return priv->log_domain;
+}
+
+/**
+ * pulsar_application_get_callable:
+ * @self: an application
+ *
+ * Gets what serves, for those who want no subclass.
+ *
+ * Returns: (transfer none) (nullable): the callable
+ *
+ * Since: 0.1
+ */
+GClosure *
+pulsar_application_get_callable (PulsarApplication *self)
+{
+  g_return_val_if_fail (PULSAR_IS_APPLICATION (self), NULL);
+
+  return get_private (self)->callable;
+}
+
+/**
+ * pulsar_application_set_callable:
+ * @self: an application
+ * @callable: (nullable): the callable
+ *
+ * Sets what serves, for those who want no subclass. Set it before the application runs.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_application_set_callable (PulsarApplication *self,
+                                 GClosure          *callable)
+{
+  PulsarApplicationPrivate *priv;
+
+  g_return_if_fail (PULSAR_IS_APPLICATION (self));
+
+  priv = get_private (self);
+  if (priv->callable == callable)
+    return;
+
+  g_clear_pointer (&priv->callable, g_closure_unref);
+  if (callable != NULL)
+    {
+      priv->callable = g_closure_ref (callable);
+      g_closure_sink (callable);
+    }
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CALLABLE]);
+}
+
+/**
+ * pulsar_application_log:
+ * @self: an application
+ * @level: the level
+ * @text: what to log
+ *
+ * Logs a text in the log domain of the application.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_application_log (PulsarApplication *self,
+                        GLogLevelFlags     level,
+                        const char        *text)
+{
+  g_return_if_fail (PULSAR_IS_APPLICATION (self));
+  g_return_if_fail (text != NULL);
+
+  g_log (pulsar_application_get_log_domain (self), level, "%s", text);
+}
+
+static void
+stop_ended_cb (PulsarMonitor *monitor,
+               const GError  *error,
+               gpointer       user_data)
+{
+  g_autoptr(GTask) task = G_TASK (user_data);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+/**
+ * pulsar_application_stop_async:
+ * @self: an application
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when nothing of it is left
+ * @user_data: data for @callback
+ *
+ * Stops the application: its listening sockets close, its workers end within `graceful-timeout`, its stop hooks run.
+ *
+ * When the last application has stopped, the arbiter ends too. The same object can be started again after that. Cancelling
+ * @cancellable fails the call but does not take back the stop. Call it in the process of the arbiter.
+ *
+ * [error@Pulsar.Error.NOT_RUNNING] if it is not running, or is stopping already, or this is a worker.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_application_stop_async (PulsarApplication   *self,
+                               GCancellable        *cancellable,
+                               GAsyncReadyCallback  callback,
+                               gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  PulsarMonitor *monitor;
+
+  g_return_if_fail (PULSAR_IS_APPLICATION (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, pulsar_application_stop_async);
+
+  monitor = get_private (self)->monitor;
+  if (monitor == NULL || pulsar_actor_get_state (PULSAR_ACTOR (monitor)) >= PULSAR_STATE_STOPPING)
+    {
+      g_task_return_new_error (task, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING, _("Application “%s” is not running"),
+                               pulsar_configurator_get_name (PULSAR_CONFIGURATOR (self)));
+      return;
+    }
+  pulsar_arbiter_end_monitor (pulsar_arbiter_get_default (), monitor, stop_ended_cb, g_steal_pointer (&task));
+}
+
+/**
+ * pulsar_application_stop_finish:
+ * @self: an application
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Finishes [method@Pulsar.Application.stop_async].
+ *
+ * Returns: whether it stopped
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_application_stop_finish (PulsarApplication  *self,
+                                GAsyncResult       *result,
+                                GError            **error)
+{
+  g_return_val_if_fail (PULSAR_IS_APPLICATION (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

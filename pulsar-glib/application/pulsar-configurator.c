@@ -1,0 +1,939 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/application/pulsar-configurator-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/application/pulsar-program-private.h"
+#include "pulsar-glib/application/pulsar-startup-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/process/pulsar-recipe-private.h"
+#include "pulsar-glib/supervision/pulsar-worker-process-private.h"
+
+/**
+ * PulsarConfigurator:
+ *
+ * What an application and a program of several applications have in common: a name, a configuration, and a way to run.
+ *
+ * A configurator is either an [class@Pulsar.Application] or a [class@Pulsar.MultiApp]. Most programs do nothing but make one
+ * and return what [method@Pulsar.Configurator.run] returns.
+ *
+ * Since: 0.1
+ */
+
+#define NAME_MAX_LENGTH 63
+
+typedef struct
+{
+  char *name;                /* (owned) (not nullable) construct-only */
+  char *description;         /* (owned) (nullable) */
+  char *epilog;              /* (owned) (nullable) */
+  char *version;             /* (owned) (nullable) */
+  char *script;              /* (owned) (nullable) looked up at first use */
+  char *root_dir;            /* (owned) (nullable) */
+  char **argv;               /* (owned) (nullable) */
+  PulsarConfig *config;      /* (owned) (nullable) made at first use, since its making asks the subclass */
+  GVariant *parameters;      /* (owned) (nullable) a{sv} construct-only */
+  gboolean parse_console;
+  gboolean console_parsed;
+  gboolean loaded;
+} PulsarConfiguratorPrivate;
+
+typedef enum
+{
+  PROP_NAME = 1,
+  PROP_DESCRIPTION,
+  PROP_EPILOG,
+  PROP_VERSION,
+  PROP_SCRIPT,
+  PROP_ROOT_DIR,
+  PROP_ARGV,
+  PROP_PARSE_CONSOLE,
+  PROP_CONSOLE_PARSED,
+  PROP_CONFIG,
+  PROP_PARAMETERS,
+} PulsarConfiguratorProperty;
+
+typedef enum
+{
+  SIGNAL_REGISTER_SETTINGS,
+} PulsarConfiguratorSignal;
+
+static GParamSpec *properties[PROP_PARAMETERS + 1];
+static guint signals[SIGNAL_REGISTER_SETTINGS + 1];
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PulsarConfigurator, pulsar_configurator, G_TYPE_OBJECT)
+
+static PulsarConfiguratorPrivate *
+get_private (PulsarConfigurator *self)
+{
+  return pulsar_configurator_get_instance_private (self);
+}
+
+const PulsarConfiguratorRoles *
+pulsar_configurator_get_roles (PulsarConfigurator *self)
+{
+  return PULSAR_CONFIGURATOR_GET_CLASS (self)->roles;
+}
+
+char *
+pulsar_configurator_make_name (const char *type_name)
+{
+  static const char *const prefixes[] = { "Gjs_", "Pulsar" };
+  const char *plus = strrchr (type_name, '+');
+  const char *start = plus == NULL ? type_name : plus + 1;
+  g_autofree char *name = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (prefixes); i++)
+    {
+      if (g_str_has_prefix (start, prefixes[i]) && start[strlen (prefixes[i])] != '\0')
+        start += strlen (prefixes[i]);
+    }
+  while (*start != '\0' && !g_ascii_isalpha (*start))
+    start++;
+  if (*start == '\0')
+    return g_strdup ("application");
+
+  name = g_strndup (start, NAME_MAX_LENGTH);
+  for (char *c = name; *c != '\0'; c++)
+    *c = g_ascii_isalnum (*c) || *c == '-' ? g_ascii_tolower (*c) : '_';
+  return g_steal_pointer (&name);
+}
+
+/* [a-z][a-z0-9_-]{0,62} */
+static gboolean
+name_is_valid (const char *name)
+{
+  if (!g_ascii_islower (name[0]) || strlen (name) > NAME_MAX_LENGTH)
+    return FALSE;
+  for (const char *c = name; *c != '\0'; c++)
+    {
+      if (!g_ascii_islower (*c) && !g_ascii_isdigit (*c) && *c != '_' && *c != '-')
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+load_one (PulsarConfigurator  *self,
+          char               **output,
+          GError             **error)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+  const PulsarConfiguratorRoles *roles = pulsar_configurator_get_roles (self);
+  const char *const *argv = NULL;
+
+  if (!name_is_valid (priv->name))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                   _("“%s” is no name of an application: it has to begin with a small letter and may go on with small letters, "
+                     "digits, “-” and “_”, %d characters in all"),
+                   priv->name, NAME_MAX_LENGTH);
+      return FALSE;
+    }
+
+  if (priv->parse_console && !priv->console_parsed)
+    argv = (const char * const *) priv->argv;
+  if (!roles->load (self, argv, output, error))
+    return FALSE;
+
+  if (argv != NULL)
+    pulsar_configurator_set_console_parsed (self, TRUE);
+  return TRUE;
+}
+
+gboolean
+pulsar_configurator_load_with_output (PulsarConfigurator  *self,
+                                      char               **output,
+                                      GError             **error)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  *output = NULL;
+  if (priv->loaded)
+    return TRUE;
+  if (!load_one (self, output, error))
+    return FALSE;
+
+  priv->loaded = *output == NULL;
+  return TRUE;
+}
+
+void
+pulsar_configurator_set_loaded (PulsarConfigurator *self)
+{
+  get_private (self)->loaded = TRUE;
+}
+
+GPtrArray *
+pulsar_configurator_list_applications (PulsarConfigurator  *self,
+                                       GError             **error)
+{
+  return pulsar_configurator_get_roles (self)->list_applications (self, error);
+}
+
+void
+pulsar_configurator_set_argv (PulsarConfigurator *self,
+                              const char * const *argv)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  if ((const char * const *) priv->argv == argv)
+    return;
+
+  g_strfreev (priv->argv);
+  priv->argv = g_strdupv ((char **) argv);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ARGV]);
+}
+
+void
+pulsar_configurator_set_console_parsed (PulsarConfigurator *self,
+                                        gboolean            console_parsed)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  if (priv->console_parsed == console_parsed)
+    return;
+
+  priv->console_parsed = console_parsed;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONSOLE_PARSED]);
+}
+
+/* No setting is there yet, so that all are taken. They become values of the settings that are added, and those that a setting refuses
+ * are reported when the configuration is loaded. */
+static void
+apply_parameters (PulsarConfigurator *self)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  if (priv->parameters == NULL)
+    return;
+
+  g_variant_iter_init (&iter, priv->parameters);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, &value))
+    pulsar_config_set_value (priv->config, name, value, NULL);
+}
+
+static void
+pulsar_configurator_get_property (GObject    *object,
+                                  guint       property_id,
+                                  GValue     *value,
+                                  GParamSpec *pspec)
+{
+  PulsarConfigurator *self = PULSAR_CONFIGURATOR (object);
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  switch ((PulsarConfiguratorProperty) property_id)
+    {
+    case PROP_NAME:
+      g_value_set_string (value, priv->name);
+      break;
+    case PROP_DESCRIPTION:
+      g_value_set_string (value, priv->description);
+      break;
+    case PROP_EPILOG:
+      g_value_set_string (value, priv->epilog);
+      break;
+    case PROP_VERSION:
+      g_value_set_string (value, priv->version);
+      break;
+    case PROP_SCRIPT:
+      g_value_set_string (value, pulsar_configurator_get_script (self));
+      break;
+    case PROP_ROOT_DIR:
+      g_value_set_string (value, pulsar_configurator_get_root_dir (self));
+      break;
+    case PROP_ARGV:
+      g_value_set_boxed (value, priv->argv);
+      break;
+    case PROP_PARSE_CONSOLE:
+      g_value_set_boolean (value, priv->parse_console);
+      break;
+    case PROP_CONSOLE_PARSED:
+      g_value_set_boolean (value, priv->console_parsed);
+      break;
+    case PROP_CONFIG:
+      g_value_set_object (value, pulsar_configurator_get_config (self));
+      break;
+    case PROP_PARAMETERS:
+      g_value_set_variant (value, priv->parameters);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+pulsar_configurator_set_property (GObject      *object,
+                                  guint         property_id,
+                                  const GValue *value,
+                                  GParamSpec   *pspec)
+{
+  PulsarConfigurator *self = PULSAR_CONFIGURATOR (object);
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  switch ((PulsarConfiguratorProperty) property_id)
+    {
+    case PROP_NAME:
+      priv->name = g_value_dup_string (value);
+      break;
+    case PROP_DESCRIPTION:
+      pulsar_configurator_set_description (self, g_value_get_string (value));
+      break;
+    case PROP_EPILOG:
+      pulsar_configurator_set_epilog (self, g_value_get_string (value));
+      break;
+    case PROP_VERSION:
+      pulsar_configurator_set_version (self, g_value_get_string (value));
+      break;
+    case PROP_ARGV:
+      priv->argv = g_value_dup_boxed (value);
+      break;
+    case PROP_PARSE_CONSOLE:
+      pulsar_configurator_set_parse_console (self, g_value_get_boolean (value));
+      break;
+    case PROP_PARAMETERS:
+      priv->parameters = g_value_dup_variant (value);
+      break;
+    case PROP_SCRIPT:
+    case PROP_ROOT_DIR:
+    case PROP_CONSOLE_PARSED:
+    case PROP_CONFIG:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+pulsar_configurator_constructed (GObject *object)
+{
+  PulsarConfiguratorPrivate *priv = get_private (PULSAR_CONFIGURATOR (object));
+
+  G_OBJECT_CLASS (pulsar_configurator_parent_class)->constructed (object);
+
+  if (priv->name == NULL)
+    priv->name = pulsar_configurator_make_name (G_OBJECT_TYPE_NAME (object));
+}
+
+static void
+pulsar_configurator_finalize (GObject *object)
+{
+  PulsarConfiguratorPrivate *priv = get_private (PULSAR_CONFIGURATOR (object));
+
+  g_free (priv->name);
+  g_free (priv->description);
+  g_free (priv->epilog);
+  g_free (priv->version);
+  g_free (priv->script);
+  g_free (priv->root_dir);
+  g_strfreev (priv->argv);
+  g_clear_object (&priv->config);
+  g_clear_pointer (&priv->parameters, g_variant_unref);
+
+  G_OBJECT_CLASS (pulsar_configurator_parent_class)->finalize (object);
+}
+
+static void
+pulsar_configurator_class_init (PulsarConfiguratorClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = pulsar_configurator_get_property;
+  object_class->set_property = pulsar_configurator_set_property;
+  object_class->constructed = pulsar_configurator_constructed;
+  object_class->finalize = pulsar_configurator_finalize;
+
+  /**
+   * PulsarConfigurator:name: (getter get_name)
+   *
+   * The name: of the program in messages, and of an application among actors.
+   *
+   * If none is given it is the name of the class, without the name of a module before `+` and the prefixes `Gjs_` and
+   * `Pulsar`, in lower case.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_NAME] =
+    g_param_spec_string ("name", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:description: (getter get_description) (setter set_description)
+   *
+   * What the program does, for its `--help`.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_DESCRIPTION] =
+    g_param_spec_string ("description", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:epilog: (getter get_epilog) (setter set_epilog)
+   *
+   * What `--help` says last.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_EPILOG] =
+    g_param_spec_string ("epilog", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:version: (getter get_version) (setter set_version)
+   *
+   * The version of the program, for `--version`.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_VERSION] =
+    g_param_spec_string ("version", NULL, NULL, NULL,
+                         G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:script: (getter get_script)
+   *
+   * The file of the program: the script an interpreter executes, else the executable. `NULL` if that cannot be found out.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SCRIPT] =
+    g_param_spec_string ("script", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:root-dir: (getter get_root_dir)
+   *
+   * The folder of [property@Pulsar.Configurator:script].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ROOT_DIR] =
+    g_param_spec_string ("root-dir", NULL, NULL, NULL, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:argv: (getter get_argv)
+   *
+   * The command line to read, the name of the program first. [method@Pulsar.Configurator.run] sets it. If it is `NULL` when
+   * the configuration is loaded, no command line is read.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ARGV] =
+    g_param_spec_boxed ("argv", NULL, NULL, G_TYPE_STRV,
+                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:parse-console: (getter get_parse_console) (setter set_parse_console)
+   *
+   * Whether the command line is read. The environment is read in any case.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARSE_CONSOLE] =
+    g_param_spec_boolean ("parse-console", NULL, NULL, TRUE,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:console-parsed: (getter get_console_parsed)
+   *
+   * Whether the command line was read.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONSOLE_PARSED] =
+    g_param_spec_boolean ("console-parsed", NULL, NULL, FALSE,
+                          G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:config: (getter get_config)
+   *
+   * The configuration.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONFIG] =
+    g_param_spec_object ("config", NULL, NULL, PULSAR_TYPE_CONFIG, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarConfigurator:parameters:
+   *
+   * Values given in code, of type `a{sv}`: those with the name of a setting are values of it, below the environment and the
+   * command line; the others are free parameters of the configuration.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PARAMETERS] =
+    g_param_spec_variant ("parameters", NULL, NULL, G_VARIANT_TYPE_VARDICT, NULL,
+                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * PulsarConfigurator::register-settings:
+   * @self: a configurator
+   * @config: its configuration
+   *
+   * Emitted once, when the configuration is asked for the first time and has the settings of the library.
+   *
+   * A handler adds the settings of its own with [method@Pulsar.Config.add_setting], and may give others a default of its
+   * class with [method@Pulsar.Config.set_class_value].
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_REGISTER_SETTINGS] =
+    g_signal_new ("register-settings", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarConfiguratorClass, register_settings), NULL, NULL, NULL,
+                  G_TYPE_NONE, 1, PULSAR_TYPE_CONFIG);
+}
+
+static void
+pulsar_configurator_init (PulsarConfigurator *self)
+{
+  get_private (self)->parse_console = TRUE;
+}
+
+/**
+ * pulsar_configurator_get_name:
+ * @self: a configurator
+ *
+ * Gets the name: of the program in messages, and of an application among actors.
+ *
+ * Returns: the name
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_name (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  return get_private (self)->name;
+}
+
+/**
+ * pulsar_configurator_get_description:
+ * @self: a configurator
+ *
+ * Gets what the program does, for its `--help`.
+ *
+ * Returns: (nullable): the description
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_description (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  return get_private (self)->description;
+}
+
+static void
+set_text (PulsarConfigurator *self,
+          char              **field,
+          const char         *text,
+          guint               property)
+{
+  if (g_strcmp0 (*field, text) == 0)
+    return;
+
+  g_free (*field);
+  *field = g_strdup (text);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
+}
+
+/**
+ * pulsar_configurator_set_description:
+ * @self: a configurator
+ * @description: (nullable): the description
+ *
+ * Sets what the program does, for its `--help`.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_set_description (PulsarConfigurator *self,
+                                     const char         *description)
+{
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+
+  set_text (self, &get_private (self)->description, description, PROP_DESCRIPTION);
+}
+
+/**
+ * pulsar_configurator_get_epilog:
+ * @self: a configurator
+ *
+ * Gets what `--help` says last.
+ *
+ * Returns: (nullable): the text
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_epilog (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  return get_private (self)->epilog;
+}
+
+/**
+ * pulsar_configurator_set_epilog:
+ * @self: a configurator
+ * @epilog: (nullable): the text
+ *
+ * Sets what `--help` says last.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_set_epilog (PulsarConfigurator *self,
+                                const char         *epilog)
+{
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+
+  set_text (self, &get_private (self)->epilog, epilog, PROP_EPILOG);
+}
+
+/**
+ * pulsar_configurator_get_version:
+ * @self: a configurator
+ *
+ * Gets the version of the program, for `--version`.
+ *
+ * Returns: (nullable): the version
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_version (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  return get_private (self)->version;
+}
+
+/**
+ * pulsar_configurator_set_version:
+ * @self: a configurator
+ * @version: (nullable): the version
+ *
+ * Sets the version of the program, for `--version`.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_set_version (PulsarConfigurator *self,
+                                 const char         *version)
+{
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+
+  set_text (self, &get_private (self)->version, version, PROP_VERSION);
+}
+
+/**
+ * pulsar_configurator_get_script:
+ * @self: a configurator
+ *
+ * Gets the file of the program: the script an interpreter executes, else the executable.
+ *
+ * Returns: (nullable): the absolute path, or `NULL` if it cannot be found out
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_script (PulsarConfigurator *self)
+{
+  PulsarConfiguratorPrivate *priv;
+
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  priv = get_private (self);
+  if (priv->script == NULL)
+    priv->script = pulsar_program_dup_script ();
+  return priv->script;
+}
+
+/**
+ * pulsar_configurator_get_root_dir:
+ * @self: a configurator
+ *
+ * Gets the folder of [property@Pulsar.Configurator:script].
+ *
+ * Returns: (nullable): the absolute path, or `NULL` if it cannot be found out
+ *
+ * Since: 0.1
+ */
+const char *
+pulsar_configurator_get_root_dir (PulsarConfigurator *self)
+{
+  PulsarConfiguratorPrivate *priv;
+  const char *script;
+
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  priv = get_private (self);
+  script = pulsar_configurator_get_script (self);
+  if (priv->root_dir == NULL && script != NULL)
+    priv->root_dir = g_path_get_dirname (script);
+  return priv->root_dir;
+}
+
+/**
+ * pulsar_configurator_get_argv:
+ * @self: a configurator
+ *
+ * Gets the command line to read, the name of the program first.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the command line, or `NULL` if none was given
+ *
+ * Since: 0.1
+ */
+const char * const *
+pulsar_configurator_get_argv (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  return (const char * const *) get_private (self)->argv;
+}
+
+/**
+ * pulsar_configurator_get_parse_console:
+ * @self: a configurator
+ *
+ * Gets whether the command line is read.
+ *
+ * Returns: whether it is read
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_configurator_get_parse_console (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), FALSE);
+
+  return get_private (self)->parse_console;
+}
+
+/**
+ * pulsar_configurator_set_parse_console:
+ * @self: a configurator
+ * @parse_console: whether to read it
+ *
+ * Sets whether the command line is read.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_set_parse_console (PulsarConfigurator *self,
+                                       gboolean            parse_console)
+{
+  PulsarConfiguratorPrivate *priv;
+
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+
+  priv = get_private (self);
+  parse_console = !!parse_console;
+  if (priv->parse_console == parse_console)
+    return;
+
+  priv->parse_console = parse_console;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARSE_CONSOLE]);
+}
+
+/**
+ * pulsar_configurator_get_console_parsed:
+ * @self: a configurator
+ *
+ * Gets whether the command line was read.
+ *
+ * Returns: whether it was read
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_configurator_get_console_parsed (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), FALSE);
+
+  return get_private (self)->console_parsed;
+}
+
+/**
+ * pulsar_configurator_get_config:
+ * @self: a configurator
+ *
+ * Gets the configuration.
+ *
+ * The first call makes it and emits [signal@Pulsar.Configurator::register-settings].
+ *
+ * Returns: (transfer none): the configuration
+ *
+ * Since: 0.1
+ */
+PulsarConfig *
+pulsar_configurator_get_config (PulsarConfigurator *self)
+{
+  PulsarConfiguratorPrivate *priv;
+
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), NULL);
+
+  priv = get_private (self);
+  if (priv->config == NULL)
+    {
+      priv->config = pulsar_config_new ();
+      apply_parameters (self);
+      pulsar_configurator_get_roles (self)->install_settings (self, priv->config);
+      g_signal_emit (self, signals[SIGNAL_REGISTER_SETTINGS], 0, priv->config);
+    }
+  return priv->config;
+}
+
+/**
+ * pulsar_configurator_load_config:
+ * @self: a configurator
+ * @error: return location for an error
+ *
+ * Loads the configuration from the environment and the command line.
+ *
+ * [method@Pulsar.Configurator.run] and [method@Pulsar.Configurator.start_async] do that themselves; call it before to see
+ * the values earlier. A second call does nothing. In a worker nothing is read: it has the configuration of its supervisor.
+ * A command line with `--help` or `--version` is an error here, since only `run` prints.
+ *
+ * The error is [error@Pulsar.Error.USAGE] for the command line and [error@Pulsar.Error.CONFIGURATION] for everything else.
+ *
+ * Returns: whether it was loaded
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_configurator_load_config (PulsarConfigurator  *self,
+                                 GError             **error)
+{
+  g_autofree char *output = NULL;
+
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), FALSE);
+
+  if (!pulsar_configurator_load_with_output (self, &output, error))
+    return FALSE;
+  if (output != NULL)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
+                           _("The command line asks for a text instead of a program: --help or --version"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/**
+ * pulsar_configurator_run:
+ * @self: a configurator
+ * @argc: the number of arguments
+ * @argv: (array length=argc) (element-type filename): the command line, the name of the program first
+ *
+ * Runs the program until it ends, in a main loop of its own.
+ *
+ * It owns the process while it runs: it takes over signals and the log, and puts them back when it returns. In the process
+ * the user started it becomes the [class@Pulsar.Arbiter]; in the processes that one makes, which execute the same program
+ * again, it becomes the worker that is wanted, or returns 0 at once if another call of `run` is to do so. Call it on the
+ * main thread, and let the program end with the status it returns:
+ *
+ * 0 when it was stopped; 64 for a wrong command line; 69 when something could not be started, such as a listening socket;
+ * 70 when a worker could not be executed or did not become one; 78 for a wrong configuration.
+ *
+ * Returns: the exit status
+ *
+ * Since: 0.1
+ */
+int
+pulsar_configurator_run (PulsarConfigurator  *self,
+                         int                  argc,
+                         char               **argv)
+{
+  g_autoptr(GPtrArray) arguments = g_ptr_array_new ();
+
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), 70);
+
+  for (int i = 0; i < argc; i++)
+    g_ptr_array_add (arguments, argv[i]);
+  g_ptr_array_add (arguments, NULL);
+  if (argc > 0)
+    pulsar_configurator_set_argv (self, (const char * const *) arguments->pdata);
+  return pulsar_program_run (self);
+}
+
+/**
+ * pulsar_configurator_start_async:
+ * @self: a configurator
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when every application runs
+ * @user_data: data for @callback
+ *
+ * Starts the applications in a program that has a main loop of its own.
+ *
+ * Nothing that belongs to the process as a whole is touched: no signal, no log. The applications stop with
+ * [method@Pulsar.Application.stop_async], or with [method@Pulsar.Actor.stop] of the arbiter. Cancelling @cancellable stops
+ * what has started and fails the call when that is gone. Call it on the main thread.
+ *
+ * [error@Pulsar.Error.ALREADY_STARTED] if an application of one of the names runs or starts,
+ * [error@Pulsar.Error.NOT_PREPARED] if the program did not call [func@Pulsar.worker_main] and has no setting `command`,
+ * [error@Pulsar.Error.USAGE] and [error@Pulsar.Error.CONFIGURATION] as for [method@Pulsar.Configurator.load_config], and
+ * the errors of hooks.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_start_async (PulsarConfigurator  *self,
+                                 GCancellable        *cancellable,
+                                 GAsyncReadyCallback  callback,
+                                 gpointer             user_data)
+{
+  g_autoptr(GTask) task = NULL;
+  g_auto(GStrv) command = NULL;
+
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, pulsar_configurator_start_async);
+
+  command = pulsar_config_dup_strv (pulsar_configurator_get_config (self), "command");
+  if (!pulsar_program_is_prepared () && command[0] == NULL)
+    {
+      g_task_return_new_error (task, PULSAR_ERROR, PULSAR_ERROR_NOT_PREPARED,
+                               _("Workers of this program would not know what to do: call pulsar_worker_main () first in main, or "
+                                 "set “command” to a program that calls run ()"));
+      return;
+    }
+  pulsar_startup_run (self, pulsar_configurator_get_name (self), g_steal_pointer (&task));
+}
+
+/**
+ * pulsar_configurator_start_finish:
+ * @self: a configurator
+ * @result: the result given to the callback
+ * @error: return location for an error
+ *
+ * Finishes [method@Pulsar.Configurator.start_async].
+ *
+ * Returns: whether every application runs
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_configurator_start_finish (PulsarConfigurator  *self,
+                                  GAsyncResult        *result,
+                                  GError             **error)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), FALSE);
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}

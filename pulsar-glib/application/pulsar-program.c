@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/application/pulsar-program-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/application/pulsar-application-private.h"
+#include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/application/pulsar-startup-private.h"
+#include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/config/pulsar-core-settings-private.h"
+#include "pulsar-glib/process/pulsar-identity-private.h"
+#include "pulsar-glib/process/pulsar-recipe-private.h"
+#include "pulsar-glib/supervision/pulsar-arbiter-private.h"
+#include "pulsar-glib/supervision/pulsar-signals-private.h"
+#include "pulsar-glib/supervision/pulsar-worker-process-private.h"
+
+/* A program that is owned by run (). */
+typedef struct
+{
+  PulsarConfigurator *configurator;
+  PulsarArbiter *arbiter;      /* (owned) */
+  GMainLoop *loop;             /* (owned) */
+  GCancellable *cancellable;   /* (owned) of the start */
+  GError *error;               /* (owned) (nullable) why it did not start, or why it ended */
+  gboolean asked;              /* somebody asked it to end */
+  gboolean start_ended;        /* well or not */
+} Program;
+
+static gboolean prepared;
+static PulsarApplication *worker_application;  /* (nullable) while this process is a worker of it */
+
+gboolean
+pulsar_program_is_prepared (void)
+{
+  return prepared;
+}
+
+PulsarApplication *
+pulsar_program_get_worker_application (void)
+{
+  return worker_application;
+}
+
+char *
+pulsar_program_dup_script (void)
+{
+  g_autoptr(PulsarRecipe) recipe = pulsar_recipe_new (NULL, NULL);
+
+  return recipe == NULL ? NULL : g_strdup (pulsar_recipe_get_script (recipe));
+}
+
+static void
+end (Program *program)
+{
+  program->asked = TRUE;
+
+  /* Before the arbiter has begun, only the start can be ended. */
+  if (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) == PULSAR_STATE_INITIAL)
+    g_cancellable_cancel (program->cancellable);
+  else
+    pulsar_arbiter_end (program->arbiter, NULL);
+}
+
+/* One worker of the main application more or less. */
+static void
+scale (Program *program,
+       int      step)
+{
+  g_autoptr(PulsarMonitor) monitor = g_list_model_get_item (pulsar_arbiter_get_monitors (program->arbiter), 0);
+  g_autoptr(GError) error = NULL;
+  PulsarConfig *config;
+  guint n_workers;
+
+  if (monitor == NULL)
+    return;
+
+  config = pulsar_actor_get_config (PULSAR_ACTOR (monitor));
+  n_workers = pulsar_config_get_uint (config, "workers");
+  if (n_workers == 0 || (n_workers == 1 && step < 0))
+    {
+      pulsar_log (PULSAR_LOG_NOTICE, _("“workers” stays %u"), n_workers);
+      return;
+    }
+  if (!pulsar_config_set_uint (config, "workers", (guint) ((int) n_workers + step), &error))
+    pulsar_log (PULSAR_LOG_WARNING, "%s", error->message);
+  else
+    pulsar_log (PULSAR_LOG_NOTICE, _("“workers” is now %u"), pulsar_config_get_uint (config, "workers"));
+}
+
+static void
+signal_cb (int      signum,
+           gpointer user_data)
+{
+  Program *program = user_data;
+
+  switch (signum)
+    {
+    case SIGTTIN:
+      scale (program, 1);
+      break;
+    case SIGTTOU:
+      scale (program, -1);
+      break;
+    default:
+      if (program->asked)
+        pulsar_log (PULSAR_LOG_NOTICE, _("Got another %s: stopping at once"), g_strsignal (signum));
+      else
+        pulsar_log (PULSAR_LOG_NOTICE, _("Got %s: stopping"), g_strsignal (signum));
+      end (program);
+      break;
+    }
+}
+
+static void
+arbiter_state_cb (Program *program)
+{
+  const GError *cause = pulsar_arbiter_get_cause (program->arbiter);
+
+  if (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) != PULSAR_STATE_CLOSED)
+    return;
+  if (cause != NULL && program->error == NULL)
+    program->error = g_error_copy (cause);
+  if (program->start_ended)
+    g_main_loop_quit (program->loop);
+}
+
+static void
+started_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  Program *program = user_data;
+  g_autoptr(GError) error = NULL;
+
+  program->start_ended = TRUE;
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    {
+      arbiter_state_cb (program);
+      return;
+    }
+
+  if (program->asked)
+    g_clear_error (&error);
+  g_clear_error (&program->error);
+  program->error = g_steal_pointer (&error);
+  g_main_loop_quit (program->loop);
+}
+
+static int
+run_arbiter (PulsarConfigurator *configurator)
+{
+  static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTTIN, SIGTTOU, 0 };
+  g_autoptr(PulsarSignals) taken = NULL;
+  g_autoptr(GTask) task = NULL;
+  g_autoptr(GError) error = NULL;
+  Program program = { .configurator = configurator };
+  PulsarExitStatus status;
+  gulong state_id;
+
+  taken = pulsar_signals_new (signums, signal_cb, &program, &error);
+  if (taken == NULL)
+    {
+      pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
+      return PULSAR_EXIT_INTERNAL;
+    }
+
+  program.arbiter = g_object_ref (pulsar_arbiter_get_default ());
+  program.loop = g_main_loop_new (NULL, FALSE);
+  program.cancellable = g_cancellable_new ();
+  state_id = g_signal_connect_swapped (program.arbiter, "notify::state", G_CALLBACK (arbiter_state_cb), &program);
+
+  task = g_task_new (configurator, program.cancellable, started_cb, &program);
+  g_task_set_source_tag (task, run_arbiter);
+  pulsar_startup_run (configurator, pulsar_configurator_get_name (configurator), g_steal_pointer (&task));
+  g_main_loop_run (program.loop);
+
+  status = pulsar_error_get_exit_status (program.error);
+  if (program.error != NULL)
+    pulsar_log (PULSAR_LOG_ERROR, "%s", program.error->message);
+  pulsar_log (PULSAR_LOG_NOTICE, _("Ended with status %d"), (int) status);
+
+  g_signal_handler_disconnect (program.arbiter, state_id);
+  g_clear_object (&program.arbiter);
+  g_clear_pointer (&program.loop, g_main_loop_unref);
+  g_clear_object (&program.cancellable);
+  g_clear_error (&program.error);
+  return (int) status;
+}
+
+static void
+print_error (PulsarConfigurator *configurator,
+             const GError       *error)
+{
+  g_printerr ("%s: %s\n", pulsar_configurator_get_name (configurator), error->message);
+}
+
+/* Makes what was named by its type, where no instance can be found: a spawned actor, or an application that was added to a running
+ * arbiter. */
+static GObject *
+make_by_type (const char  *type_name,
+              GType        parent,
+              const char  *name,
+              const char  *id,
+              GError     **error)
+{
+  GType type = g_type_from_name (type_name);
+
+  if (type == G_TYPE_INVALID || !g_type_is_a (type, parent) || G_TYPE_IS_ABSTRACT (type))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_TYPE,
+                   _("The worker knows no type “%s” that it could be: define the class, or call g_type_ensure (), before run ()"),
+                   type_name);
+      return NULL;
+    }
+  if (id != NULL)
+    return g_object_new (type, "name", name, "id", id, NULL);
+  return g_object_new (type, "name", name, NULL);
+}
+
+static int
+run_actor (PulsarWorkerProcess *process,
+           GError             **error)
+{
+  const PulsarHello *hello = pulsar_worker_process_get_hello (process);
+  g_autoptr(GObject) actor = NULL;
+  g_autoptr(PulsarConfig) config = pulsar_config_new ();
+
+  pulsar_core_settings_install (config);
+  if (!pulsar_config_apply_snapshot (config, hello->snapshot, error))
+    return -1;
+  actor = make_by_type (hello->type_name, PULSAR_TYPE_ACTOR, hello->name, hello->id, error);
+  if (actor == NULL)
+    return -1;
+  return pulsar_worker_process_run (process, PULSAR_ACTOR (actor), config, NULL, NULL);
+}
+
+static int
+run_application (PulsarWorkerProcess *process,
+                 PulsarApplication   *application,
+                 GError             **error)
+{
+  const PulsarHello *hello = pulsar_worker_process_get_hello (process);
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application));
+  g_autoptr(PulsarActor) actor = NULL;
+  int status;
+
+  if (!pulsar_config_apply_snapshot (config, hello->snapshot, error))
+    return -1;
+  pulsar_configurator_set_loaded (PULSAR_CONFIGURATOR (application));
+  actor = g_object_new (PULSAR_TYPE_ACTOR, "name", hello->name, "id", hello->id, NULL);
+  worker_application = application;
+  status = pulsar_worker_process_run (process, actor, config, G_OBJECT (application),
+                                      pulsar_application_get_owner_funcs ());
+  worker_application = NULL;
+  return status;
+}
+
+static PulsarApplication *
+find_application (PulsarConfigurator  *configurator,
+                  const char          *name,
+                  GError             **error)
+{
+  g_autoptr(GPtrArray) applications = pulsar_configurator_list_applications (configurator, error);
+
+  for (guint i = 0; applications != NULL && i < applications->len; i++)
+    {
+      PulsarConfigurator *application = g_ptr_array_index (applications, i);
+
+      if (g_str_equal (pulsar_configurator_get_name (application), name))
+        return g_object_ref (PULSAR_APPLICATION (application));
+    }
+  return NULL;
+}
+
+/* @configurator is NULL in a program that does not run () it. */
+static int
+run_worker (PulsarWorkerProcess *process,
+            PulsarConfigurator  *configurator)
+{
+  const PulsarHello *hello = pulsar_worker_process_get_hello (process);
+  g_autoptr(PulsarApplication) application = NULL;
+  g_autoptr(GError) error = NULL;
+  int status = -1;
+
+  if (pulsar_worker_process_is_taken (process))
+    return PULSAR_EXIT_OK;
+
+  if (hello->application == NULL)
+    {
+      status = run_actor (process, &error);
+    }
+  else
+    {
+      if (hello->by_type || configurator == NULL)
+        application = (PulsarApplication *) make_by_type (hello->type_name, PULSAR_TYPE_APPLICATION, hello->application, NULL,
+                                                          &error);
+      else
+        application = find_application (configurator, hello->application, &error);
+
+      if (application != NULL)
+        status = run_application (process, application, &error);
+      else if (error == NULL)
+        return PULSAR_EXIT_OK;  /* another run () will be the one */
+    }
+
+  if (error != NULL)
+    return pulsar_worker_process_fail (process, error);
+  return status;
+}
+
+int
+pulsar_program_run (PulsarConfigurator *configurator)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *output = NULL;
+  PulsarWorkerProcess *process = pulsar_worker_process_get (&error);
+  int status;
+
+  if (process != NULL)
+    return run_worker (process, configurator);
+  if (error != NULL)
+    {
+      print_error (configurator, error);
+      return PULSAR_EXIT_INTERNAL;
+    }
+
+  if (pulsar_arbiter_get_active () != NULL)
+    g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_ALREADY_STARTED, _("Applications run in this process already"));
+  else
+    pulsar_configurator_load_with_output (configurator, &output, &error);
+  if (error != NULL)
+    {
+      print_error (configurator, error);
+      return (int) pulsar_error_get_exit_status (error);
+    }
+  if (output != NULL)
+    {
+      fputs (output, stdout);
+      return fflush (stdout) == 0 ? PULSAR_EXIT_OK : PULSAR_EXIT_UNAVAILABLE;
+    }
+
+  prepared = TRUE;
+  pulsar_log_begin (pulsar_configurator_get_name (configurator));
+  status = run_arbiter (configurator);
+  pulsar_log_end ();
+  return status;
+}
+
+/**
+ * pulsar_is_worker:
+ *
+ * Whether this process is a worker: a program that [class@Pulsar.Arbiter] executed again.
+ *
+ * It can be asked at any time, also before [method@Pulsar.Configurator.run].
+ *
+ * Returns: whether it is a worker
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_is_worker (void)
+{
+  return pulsar_identity_is_worker ();
+}
+
+/**
+ * pulsar_worker_main:
+ * @status: (out) (optional): return location for the exit status
+ *
+ * Becomes the worker this process was made to be, in a program that does not begin with [method@Pulsar.Configurator.run].
+ *
+ * A program that calls [method@Pulsar.Configurator.start_async] from a main loop of its own is executed again for each
+ * worker. Without this call it would begin anew to do whatever it does; a `GApplication` would only activate its first
+ * instance. Call it first in main, after [func@GObject.type_ensure] for the classes of applications and actors, and return
+ * @status if it returns `TRUE`.
+ *
+ * Returns: `TRUE` in a worker, after that ended; `FALSE` in any other process
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_worker_main (int *status)
+{
+  g_autoptr(GError) error = NULL;
+  PulsarWorkerProcess *process;
+  int result = PULSAR_EXIT_INTERNAL;
+
+  prepared = TRUE;
+  if (!pulsar_identity_is_worker ())
+    return FALSE;
+
+  process = pulsar_worker_process_get (&error);
+  if (process != NULL)
+    result = run_worker (process, NULL);
+  else
+    g_printerr ("%s: %s\n", g_get_prgname (), error->message);
+  if (status != NULL)
+    *status = result;
+  return TRUE;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#if !defined (PULSAR_INSIDE) && !defined (PULSAR_COMPILATION)
+# error "Only <pulsar-glib/pulsar.h> can be included directly."
+#endif
+
+#include <glib-object.h>
+#include <pulsar-glib/base/pulsar-version-macros.h>
+
+G_BEGIN_DECLS
+
+PULSAR_AVAILABLE_IN_ALL
+gboolean pulsar_is_worker   (void);
+PULSAR_AVAILABLE_IN_ALL
+gboolean pulsar_worker_main (int *status);
+
+G_END_DECLS

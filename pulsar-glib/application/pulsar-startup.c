@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/application/pulsar-startup-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/application/pulsar-application-private.h"
+#include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/supervision/pulsar-arbiter-private.h"
+#include "pulsar-glib/supervision/pulsar-sequence-private.h"
+
+/* The steps follow each other: configuration, the configured hooks one application after the other, the arbiter unless one runs already,
+ * then all monitors at once. Whatever fails first ends all that has begun; the task gets that error when nothing is left. */
+struct _PulsarStartup
+{
+  GTask *task;              /* (owned) (nullable) until it has returned */
+  GPtrArray *applications;  /* (owned) */
+  PulsarArbiter *arbiter;   /* (owned) */
+  PulsarSequence *sequence; /* while the configured hooks of an application run */
+  GError *error;            /* (owned) (nullable) the first one */
+  char *log_name;           /* (owned) */
+  gulong cancelled_id;
+  guint next;               /* the application whose configured hooks run */
+  guint n_starting;         /* monitors whose start has not ended */
+  guint n_ending;           /* monitors that are being ended because of the error */
+  gboolean own_arbiter;     /* the arbiter was begun here, and ends with this start if that fails */
+};
+
+static void
+startup_free (PulsarStartup *self)
+{
+  g_clear_pointer (&self->applications, g_ptr_array_unref);
+  g_clear_object (&self->arbiter);
+  g_clear_error (&self->error);
+  g_free (self->log_name);
+  g_free (self);
+}
+
+static void
+finish (PulsarStartup *self)
+{
+  g_autoptr(GTask) task = g_steal_pointer (&self->task);
+  GError *error = g_steal_pointer (&self->error);
+
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (task), self->cancelled_id);
+  g_signal_handlers_disconnect_by_data (self->arbiter, self);
+  for (guint i = 0; i < self->applications->len; i++)
+    pulsar_application_start_ended (g_ptr_array_index (self->applications, i), error);
+  startup_free (self);
+
+  if (error != NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_boolean (task, TRUE);
+}
+
+static void
+arbiter_state_cb (PulsarStartup *self)
+{
+  if (pulsar_actor_get_state (PULSAR_ACTOR (self->arbiter)) != PULSAR_STATE_CLOSED)
+    return;
+
+  /* Stopped from outside before it ran. */
+  if (self->error == NULL)
+    g_set_error_literal (&self->error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The start was stopped"));
+  finish (self);
+}
+
+static void
+monitor_ended_cb (PulsarMonitor *monitor,
+                  const GError  *error,
+                  gpointer       user_data)
+{
+  PulsarStartup *self = user_data;
+
+  self->n_ending--;
+  if (self->n_ending == 0)
+    finish (self);
+}
+
+/* Ends what has begun. @error is taken; only the first one counts. */
+static void
+fail (PulsarStartup *self,
+      GError        *error)
+{
+  if (self->error != NULL)
+    {
+      g_error_free (error);
+      return;
+    }
+  self->error = error;
+
+  if (self->sequence != NULL)
+    {
+      pulsar_sequence_hurry (self->sequence);  /* its end comes back to us */
+      return;
+    }
+
+  if (self->own_arbiter)
+    {
+      if (pulsar_actor_get_state (PULSAR_ACTOR (self->arbiter)) < PULSAR_STATE_STOPPING)
+        pulsar_arbiter_end (self->arbiter, self->error);
+      return;  /* arbiter_state_cb () goes on */
+    }
+
+  self->n_ending = 1;
+  for (guint i = 0; i < self->applications->len; i++)
+    {
+      PulsarMonitor *monitor = pulsar_application_get_monitor (g_ptr_array_index (self->applications, i));
+
+      if (monitor == NULL || pulsar_actor_get_state (PULSAR_ACTOR (monitor)) >= PULSAR_STATE_STOPPING)
+        continue;
+      self->n_ending++;
+      pulsar_arbiter_end_monitor (self->arbiter, monitor, monitor_ended_cb, self);
+    }
+  monitor_ended_cb (NULL, NULL, self);
+}
+
+static void
+monitor_started_cb (PulsarMonitor *monitor,
+                    const GError  *error,
+                    gpointer       user_data)
+{
+  PulsarStartup *self = user_data;
+
+  self->n_starting--;
+  if (error != NULL)
+    fail (self, g_error_copy (error));
+  else if (self->n_starting == 0 && self->error == NULL)
+    finish (self);
+}
+
+static void
+start_monitors (PulsarStartup *self)
+{
+  g_autoptr(GPtrArray) monitors = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->applications->len; i++)
+    {
+      PulsarApplication *application = g_ptr_array_index (self->applications, i);
+      PulsarMonitor *monitor = pulsar_application_make_monitor (application, self->arbiter, !self->own_arbiter);
+
+      pulsar_arbiter_add_monitor (self->arbiter, monitor);
+      g_ptr_array_add (monitors, monitor);
+    }
+
+  /* A start may fail, and end all of them, within the call. */
+  self->n_starting = monitors->len;
+  for (guint i = 0; i < monitors->len; i++)
+    {
+      PulsarMonitor *monitor = g_ptr_array_index (monitors, i);
+
+      if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) != PULSAR_STATE_INITIAL)
+        break;
+      pulsar_monitor_start (monitor, monitor_started_cb, self);
+    }
+}
+
+static void
+arbiter_begun_cb (PulsarArbiter *arbiter,
+                  const GError  *error,
+                  gpointer       user_data)
+{
+  PulsarStartup *self = user_data;
+
+  if (error != NULL)
+    fail (self, g_error_copy (error));
+  else if (self->error == NULL)
+    start_monitors (self);
+}
+
+static void
+begin_arbiter (PulsarStartup *self)
+{
+  PulsarConfigurator *main_application = g_ptr_array_index (self->applications, 0);
+  PulsarConfig *config = pulsar_configurator_get_config (main_application);
+  g_autoptr(PulsarConfig) arbiter_config = NULL;
+
+  g_signal_connect_swapped (self->arbiter, "notify::state", G_CALLBACK (arbiter_state_cb), self);
+  if (pulsar_arbiter_get_active () != NULL)
+    {
+      pulsar_config_adopt_globals (pulsar_actor_get_config (PULSAR_ACTOR (self->arbiter)), config);
+      start_monitors (self);
+      return;
+    }
+
+  self->own_arbiter = TRUE;
+  arbiter_config = pulsar_config_copy (config);
+  pulsar_config_set_phase (arbiter_config, PULSAR_CONFIG_PHASE_RUNNING);
+  pulsar_arbiter_begin (self->arbiter, arbiter_config, self->log_name, arbiter_begun_cb, self);
+}
+
+static void configure_next (PulsarStartup *self);
+
+static void
+configured_done_cb (gpointer      owner,
+                    const GError *error)
+{
+  PulsarStartup *self = pulsar_application_get_startup (PULSAR_APPLICATION (owner));
+
+  self->sequence = NULL;
+  if (self->error != NULL)
+    {
+      finish (self);
+      return;
+    }
+  if (error != NULL)
+    {
+      /* Whatever a configured hook says, it says about the configuration. */
+      fail (self, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, error->message));
+      finish (self);
+      return;
+    }
+  configure_next (self);
+}
+
+static void
+prepare_step (gpointer    owner,
+              PulsarHook *hook)
+{
+  PulsarStartup *self = pulsar_application_get_startup (PULSAR_APPLICATION (owner));
+
+  pulsar_application_prepare (PULSAR_APPLICATION (owner), self->arbiter, hook);
+}
+
+static void
+configured_step (gpointer    owner,
+                 PulsarHook *hook)
+{
+  PulsarStartup *self = pulsar_application_get_startup (PULSAR_APPLICATION (owner));
+
+  g_signal_emit_by_name (owner, "configured", self->arbiter, hook);
+}
+
+static void
+configure_next (PulsarStartup *self)
+{
+  PulsarApplication *application;
+  gint64 timeout_us;
+
+  if (self->next == self->applications->len)
+    {
+      begin_arbiter (self);
+      return;
+    }
+
+  application = g_ptr_array_index (self->applications, self->next++);
+  timeout_us = pulsar_config_get_duration (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)),
+                                           "start-timeout");
+  self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (application), configured_done_cb);
+  pulsar_sequence_add (self->sequence, "prepare", prepare_step);
+  pulsar_sequence_add (self->sequence, "configured", configured_step);
+  pulsar_sequence_run (self->sequence, (guint) CLAMP (timeout_us / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT), 0);
+}
+
+static void
+cancelled_cb (GCancellable *cancellable,
+              gpointer      user_data)
+{
+  fail (user_data, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The start was cancelled")));
+}
+
+static gboolean
+check_names (PulsarStartup  *self,
+             GError        **error)
+{
+  for (guint i = 0; i < self->applications->len; i++)
+    {
+      PulsarApplication *application = g_ptr_array_index (self->applications, i);
+      const char *name = pulsar_configurator_get_name (PULSAR_CONFIGURATOR (application));
+
+      if (pulsar_arbiter_get_monitor (self->arbiter, name) != NULL || pulsar_application_get_startup (application) != NULL)
+        {
+          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_ALREADY_STARTED, _("An application “%s” runs already"), name);
+          return FALSE;
+        }
+      if (g_str_equal (name, "arbiter") || g_str_equal (name, "monitor"))
+        {
+          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                       _("An application cannot be called “%s”: that is the name of another actor"), name);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+load (PulsarStartup       *self,
+      PulsarConfigurator  *configurator,
+      GError             **error)
+{
+  PulsarArbiter *active = pulsar_arbiter_get_active ();
+
+  if (active != NULL && pulsar_actor_get_state (PULSAR_ACTOR (active)) != PULSAR_STATE_RUNNING)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
+                           _("The arbiter is starting or stopping; an application can be added only while it runs"));
+      return FALSE;
+    }
+  if (active != NULL)
+    pulsar_config_adopt_globals (pulsar_configurator_get_config (configurator),
+                                 pulsar_actor_get_config (PULSAR_ACTOR (active)));
+
+  if (!pulsar_configurator_load_config (configurator, error))
+    return FALSE;
+  self->applications = pulsar_configurator_list_applications (configurator, error);
+  return self->applications != NULL && check_names (self, error);
+}
+
+void
+pulsar_startup_run (PulsarConfigurator *configurator,
+                    const char         *log_name,
+                    GTask              *task)
+{
+  PulsarStartup *self = g_new0 (PulsarStartup, 1);
+  GCancellable *cancellable = g_task_get_cancellable (task);
+  GError *error = NULL;
+
+  self->arbiter = g_object_ref (pulsar_arbiter_get_default ());
+  self->log_name = g_strdup (log_name);
+  if (!load (self, configurator, &error))
+    {
+      startup_free (self);
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+
+  self->task = task;
+  for (guint i = 0; i < self->applications->len; i++)
+    {
+      PulsarConfigurator *application = g_ptr_array_index (self->applications, i);
+
+      pulsar_application_set_startup (PULSAR_APPLICATION (application), self);
+      pulsar_config_set_phase (pulsar_configurator_get_config (application), PULSAR_CONFIG_PHASE_RUNNING);
+    }
+
+  /* The callback, not g_cancellable_connect (): that would deadlock when it disconnects itself. */
+  g_task_set_check_cancellable (task, FALSE);
+  if (cancellable != NULL)
+    self->cancelled_id = g_signal_connect (cancellable, "cancelled", G_CALLBACK (cancelled_cb), self);
+  if (cancellable != NULL && g_cancellable_is_cancelled (cancellable))
+    {
+      cancelled_cb (cancellable, self);
+      finish (self);
+      return;
+    }
+  configure_next (self);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <pulsar-glib/actor/pulsar-spawn.h>
+#include <pulsar-glib/config/pulsar-config.h>
+
+G_BEGIN_DECLS
+
+/* The first frame a worker reads: who it is, and all that it needs to become that. */
+typedef struct
+{
+  char *application;       /* (owned) (nullable) the application this is a worker of; NULL for a spawned actor */
+  char *type_name;         /* (owned) of the application, or of the actor */
+  gboolean by_type;        /* the application is made by its type: no run () of the program knows it */
+  char *id;                /* (owned) */
+  char *name;              /* (owned) */
+  char *supervisor;        /* (owned) the name or id of the actor that supervises it */
+  guint slot;              /* which of the workers of its application, from 0 */
+  guint generation;
+  GVariant *snapshot;      /* (owned) configuration of the application, or of the arbiter */
+  GVariant *parameters;    /* (owned) a{sv} */
+  char **fd_names;         /* (owned) names of the inherited descriptors, in their order */
+  guint orphan_timeout_ms;
+  guint start_timeout_ms;
+  guint heartbeat_ms;
+  guint mailbox_messages;
+  guint64 mailbox_bytes;
+  guint64 message_size_max;
+  char *log_name;          /* (owned) */
+} PulsarHello;
+
+/* Fills in what follows from the settings and from what the child is given. */
+PulsarHello *pulsar_hello_new_for_config (PulsarConfig *config,
+                                          PulsarSpawn  *spawn);
+void         pulsar_hello_free   (PulsarHello  *self);
+GVariant    *pulsar_hello_encode (PulsarHello  *self);
+PulsarHello *pulsar_hello_decode (GVariant     *body,
+                                  GError      **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarHello, pulsar_hello_free)
+
+G_END_DECLS

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/supervision/pulsar-hello-private.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "pulsar-glib/actor/pulsar-spawn-private.h"
+#include "pulsar-glib/base/pulsar-error-private.h"
+
+/* Bounds of the time between heartbeats, which is a third of `timeout`. */
+#define HEARTBEAT_MIN_MS 1000
+#define HEARTBEAT_MAX_MS 10000
+
+static guint
+get_duration_ms (PulsarConfig *config,
+                 const char   *setting)
+{
+  gint64 ms = pulsar_config_get_duration (config, setting) / G_TIME_SPAN_MILLISECOND;
+
+  return (guint) CLAMP (ms, 0, G_MAXINT);
+}
+
+static guint
+get_heartbeat_ms (guint timeout_ms)
+{
+  return timeout_ms == 0 ? HEARTBEAT_MAX_MS : CLAMP (timeout_ms / 3, HEARTBEAT_MIN_MS, HEARTBEAT_MAX_MS);
+}
+
+PulsarHello *
+pulsar_hello_new_for_config (PulsarConfig *config,
+                             PulsarSpawn  *spawn)
+{
+  PulsarHello *self = g_new0 (PulsarHello, 1);
+
+  self->id = g_strdup (pulsar_spawn_get_id (spawn));
+  self->name = g_strdup (pulsar_spawn_get_name (spawn));
+  self->snapshot = g_variant_ref_sink (pulsar_config_to_snapshot (config));
+  self->parameters = g_variant_ref (pulsar_spawn_get_parameters (spawn));
+  self->fd_names = g_strdupv ((char **) pulsar_spawn_get_fd_names (spawn));
+  self->orphan_timeout_ms = get_duration_ms (config, "orphan-timeout");
+  self->start_timeout_ms = get_duration_ms (config, "start-timeout");
+  self->heartbeat_ms = get_heartbeat_ms (get_duration_ms (config, "timeout"));
+  self->mailbox_messages = pulsar_config_get_uint (config, "mailbox-limit");
+  self->mailbox_bytes = pulsar_config_get_size (config, "mailbox-bytes");
+  self->message_size_max = pulsar_config_get_size (config, "message-size-max");
+  return self;
+}
+
+void
+pulsar_hello_free (PulsarHello *self)
+{
+  g_free (self->application);
+  g_free (self->type_name);
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->supervisor);
+  g_clear_pointer (&self->snapshot, g_variant_unref);
+  g_clear_pointer (&self->parameters, g_variant_unref);
+  g_strfreev (self->fd_names);
+  g_free (self->log_name);
+  g_free (self);
+}
+
+GVariant *
+pulsar_hello_encode (PulsarHello *self)
+{
+  g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (self->application != NULL)
+    g_variant_dict_insert (&dict, "application", "s", self->application);
+  g_variant_dict_insert (&dict, "type", "s", self->type_name);
+  g_variant_dict_insert (&dict, "by-type", "b", self->by_type);
+  g_variant_dict_insert (&dict, "id", "s", self->id);
+  g_variant_dict_insert (&dict, "name", "s", self->name);
+  g_variant_dict_insert (&dict, "supervisor", "s", self->supervisor);
+  g_variant_dict_insert (&dict, "slot", "u", self->slot);
+  g_variant_dict_insert (&dict, "generation", "u", self->generation);
+  g_variant_dict_insert (&dict, "snapshot", "v", self->snapshot);
+  if (self->parameters != NULL)
+    g_variant_dict_insert_value (&dict, "parameters", self->parameters);
+  if (self->fd_names != NULL)
+    g_variant_dict_insert (&dict, "fd-names", "^as", self->fd_names);
+  g_variant_dict_insert (&dict, "orphan-timeout", "u", self->orphan_timeout_ms);
+  g_variant_dict_insert (&dict, "start-timeout", "u", self->start_timeout_ms);
+  g_variant_dict_insert (&dict, "heartbeat", "u", self->heartbeat_ms);
+  g_variant_dict_insert (&dict, "mailbox-limit", "u", self->mailbox_messages);
+  g_variant_dict_insert (&dict, "mailbox-bytes", "t", self->mailbox_bytes);
+  g_variant_dict_insert (&dict, "message-size-max", "t", self->message_size_max);
+  g_variant_dict_insert (&dict, "log-name", "s", self->log_name);
+  return g_variant_dict_end (&dict);
+}
+
+PulsarHello *
+pulsar_hello_decode (GVariant  *body,
+                     GError   **error)
+{
+  g_autoptr(PulsarHello) self = g_new0 (PulsarHello, 1);
+  g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE_VARDICT))
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
+                           _("The first message of the supervisor is not a dictionary"));
+      return NULL;
+    }
+
+  g_variant_dict_clear (&dict);
+  g_variant_dict_init (&dict, body);
+  g_variant_dict_lookup (&dict, "application", "s", &self->application);
+  g_variant_dict_lookup (&dict, "fd-names", "^as", &self->fd_names);
+  self->parameters = g_variant_dict_lookup_value (&dict, "parameters", G_VARIANT_TYPE_VARDICT);
+  if (!g_variant_dict_lookup (&dict, "type", "s", &self->type_name)
+      || !g_variant_dict_lookup (&dict, "by-type", "b", &self->by_type)
+      || !g_variant_dict_lookup (&dict, "id", "s", &self->id)
+      || !g_variant_dict_lookup (&dict, "name", "s", &self->name)
+      || !g_variant_dict_lookup (&dict, "supervisor", "s", &self->supervisor)
+      || !g_variant_dict_lookup (&dict, "slot", "u", &self->slot)
+      || !g_variant_dict_lookup (&dict, "generation", "u", &self->generation)
+      || !g_variant_dict_lookup (&dict, "snapshot", "v", &self->snapshot)
+      || !g_variant_dict_lookup (&dict, "orphan-timeout", "u", &self->orphan_timeout_ms)
+      || !g_variant_dict_lookup (&dict, "start-timeout", "u", &self->start_timeout_ms)
+      || !g_variant_dict_lookup (&dict, "heartbeat", "u", &self->heartbeat_ms)
+      || !g_variant_dict_lookup (&dict, "mailbox-limit", "u", &self->mailbox_messages)
+      || !g_variant_dict_lookup (&dict, "mailbox-bytes", "t", &self->mailbox_bytes)
+      || !g_variant_dict_lookup (&dict, "message-size-max", "t", &self->message_size_max)
+      || !g_variant_dict_lookup (&dict, "log-name", "s", &self->log_name))
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
+                           _("The first message of the supervisor lacks a field, or one has the wrong type"));
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/supervision/pulsar-worker-process-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+#include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
+#include "pulsar-glib/actor/pulsar-command-private.h"
+#include "pulsar-glib/actor/pulsar-directory-private.h"
+#include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/process/pulsar-identity-private.h"
+#include "pulsar-glib/process/pulsar-lifeline-private.h"
+#include "pulsar-glib/supervision/pulsar-sequence-private.h"
+#include "pulsar-glib/supervision/pulsar-signals-private.h"
+
+/* How long the first frame may take. The supervisor sends it right after it made the process, so that only a machine in
+ * trouble needs this; the supervisor's own start-timeout rules. */
+#define HELLO_TIMEOUT_US (60 * G_USEC_PER_SEC)
+
+struct _PulsarWorkerProcess
+{
+  PulsarHello *hello;           /* (owned) */
+  PulsarChannel *channel;       /* (owned) (nullable) until the supervisor is gone or left */
+  PulsarDirectory *directory;   /* (owned) */
+  PulsarActorProxy *upstream;   /* (owned) the supervisor */
+  PulsarActor *actor;           /* (owned) (nullable) once taken */
+  GObject *owner;               /* (owned) (nullable) the application */
+  const PulsarOwnerFuncs *funcs;
+  GMainLoop *loop;              /* (owned) (nullable) while it lives */
+  GSource *heartbeat;           /* (owned) (nullable) while it runs */
+  PulsarSignals *signals;       /* (owned) (nullable) while it lives */
+  PulsarSequence *sequence;     /* while hooks run */
+  gint64 deadline_us;           /* of the end, else 0 */
+  gboolean started;             /* its start hooks ended well, so its stop hooks will run */
+  int status;
+};
+
+static PulsarWorkerProcess *worker_process;  /* (owned) (nullable) the one of this process */
+
+static void begin_end (PulsarWorkerProcess *self,
+                       gint64               budget_us);
+
+static void
+request_cb (PulsarChannel *channel,
+            PulsarFrame   *frame,
+            gpointer       user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  pulsar_directory_receive (self->directory, channel, NULL, frame);
+}
+
+static void
+control_cb (PulsarChannel *channel,
+            PulsarFrame   *frame,
+            gpointer       user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  if (frame->kind != PULSAR_FRAME_STOP || frame->body == NULL
+      || !g_variant_is_of_type (frame->body, G_VARIANT_TYPE_UINT32))
+    return;
+  begin_end (self, g_variant_get_uint32 (frame->body) * G_TIME_SPAN_MILLISECOND);
+}
+
+/* The supervisor is gone. What is still to be done has to be done at once: the lifeline ends the process by then. */
+static void
+closed_cb (PulsarChannel *channel,
+           const GError  *error,
+           gpointer       user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  if (error != NULL)
+    pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
+  begin_end (self, self->hello->orphan_timeout_ms * G_TIME_SPAN_MILLISECOND);
+}
+
+static const PulsarChannelHandler channel_handler = {
+  .request = request_cb,
+  .control = control_cb,
+  .closed = closed_cb,
+};
+
+static void
+send_control (PulsarWorkerProcess *self,
+              PulsarFrameKind      kind,
+              GVariant            *body)
+{
+  g_autoptr(GVariant) hold G_GNUC_UNUSED = body == NULL ? NULL : g_variant_ref_sink (body);
+
+  /* A supervisor that is gone needs to be told nothing. */
+  pulsar_channel_send_control (self->channel, kind, body, NULL);
+}
+
+static gboolean
+heartbeat_cb (gpointer user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  send_control (self, PULSAR_FRAME_HEARTBEAT, g_variant_new_int64 (g_get_monotonic_time ()));
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_heartbeat (PulsarWorkerProcess *self)
+{
+  self->heartbeat = g_timeout_source_new (self->hello->heartbeat_ms);
+  g_source_set_static_name (self->heartbeat, "[pulsar] heartbeat");
+  g_source_set_callback (self->heartbeat, heartbeat_cb, self, NULL);
+  g_source_attach (self->heartbeat, NULL);
+}
+
+static void
+stop_heartbeat (PulsarWorkerProcess *self)
+{
+  if (self->heartbeat != NULL)
+    g_source_destroy (self->heartbeat);
+  g_clear_pointer (&self->heartbeat, g_source_unref);
+}
+
+static void
+end_sequence_done_cb (gpointer      owner,
+                      const GError *error)
+{
+  PulsarWorkerProcess *self = worker_process;
+
+  self->sequence = NULL;
+  pulsar_actor_set_state (self->actor, PULSAR_STATE_CLOSED);
+  g_main_loop_quit (self->loop);
+}
+
+static void
+worker_drain_step (gpointer    owner,
+                   PulsarHook *hook)
+{
+  if (worker_process->funcs != NULL)
+    worker_process->funcs->worker_drain (worker_process->owner, PULSAR_ACTOR (owner), hook);
+}
+
+static void
+worker_stopping_step (gpointer    owner,
+                      PulsarHook *hook)
+{
+  if (worker_process->funcs != NULL)
+    worker_process->funcs->worker_stopping (worker_process->owner, PULSAR_ACTOR (owner), hook);
+}
+
+static void
+stopping_step (gpointer    owner,
+               PulsarHook *hook)
+{
+  g_signal_emit_by_name (owner, "stopping", hook);
+}
+
+static void
+run_end (PulsarWorkerProcess *self)
+{
+  if (!self->started)
+    {
+      end_sequence_done_cb (self->actor, NULL);
+      return;
+    }
+
+  self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_STOP, G_OBJECT (self->actor), end_sequence_done_cb);
+  pulsar_sequence_add (self->sequence, "worker-drain", worker_drain_step);
+  pulsar_sequence_add (self->sequence, "worker-stopping", worker_stopping_step);
+  pulsar_sequence_add (self->sequence, "stopping", stopping_step);
+  pulsar_sequence_run (self->sequence, 0, self->deadline_us);
+}
+
+/* Called for whatever asks for the end: the supervisor, a signal, the actor itself, the death of the supervisor. Each of them
+ * can only bring the end nearer. */
+static void
+begin_end (PulsarWorkerProcess *self,
+           gint64               budget_us)
+{
+  gint64 deadline_us = g_get_monotonic_time () + budget_us;
+
+  if (self->deadline_us != 0)
+    {
+      self->deadline_us = MIN (self->deadline_us, deadline_us);
+      if (budget_us == 0 && self->sequence != NULL)
+        pulsar_sequence_hurry (self->sequence);
+      return;
+    }
+
+  self->deadline_us = deadline_us;
+  stop_heartbeat (self);
+  send_control (self, PULSAR_FRAME_DRAINING, NULL);
+  pulsar_actor_set_state (self->actor, PULSAR_STATE_STOPPING);
+
+  /* A start hook that is still held ends the start with an error, which goes on to the end. */
+  if (self->sequence != NULL)
+    pulsar_sequence_hurry (self->sequence);
+  else
+    run_end (self);
+}
+
+static void
+start_sequence_done_cb (gpointer      owner,
+                        const GError *error)
+{
+  PulsarWorkerProcess *self = worker_process;
+
+  self->sequence = NULL;
+  if (self->deadline_us != 0)
+    {
+      run_end (self);
+      return;
+    }
+  if (error != NULL)
+    {
+      self->status = pulsar_worker_process_fail (self, error);
+      pulsar_actor_set_state (self->actor, PULSAR_STATE_TERMINATED);
+      g_main_loop_quit (self->loop);
+      return;
+    }
+
+  self->started = TRUE;
+  pulsar_actor_set_state (self->actor, PULSAR_STATE_RUNNING);
+  send_control (self, PULSAR_FRAME_READY, NULL);
+  start_heartbeat (self);
+  pulsar_actor_hold_requests (self->actor, FALSE);
+}
+
+static void
+starting_step (gpointer    owner,
+               PulsarHook *hook)
+{
+  g_signal_emit_by_name (owner, "starting", hook);
+}
+
+static void
+worker_start_step (gpointer    owner,
+                   PulsarHook *hook)
+{
+  if (worker_process->funcs != NULL)
+    worker_process->funcs->worker_start (worker_process->owner, PULSAR_ACTOR (owner), hook);
+}
+
+static void
+worker_begin_step (gpointer    owner,
+                   PulsarHook *hook)
+{
+  if (worker_process->funcs != NULL)
+    worker_process->funcs->worker_begin (worker_process->owner, PULSAR_ACTOR (owner), hook);
+}
+
+static gint64
+get_graceful_us (PulsarWorkerProcess *self)
+{
+  return pulsar_config_get_duration (pulsar_actor_get_config (self->actor), "graceful-timeout");
+}
+
+static void
+signal_cb (int      signum,
+           gpointer user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  begin_end (self, self->deadline_us == 0 ? get_graceful_us (self) : 0);
+}
+
+static void
+stop_func (PulsarActor *actor,
+           gpointer     user_data)
+{
+  begin_end (user_data, get_graceful_us (user_data));
+}
+
+static void
+query_info_cb (PulsarActor  *actor,
+               GVariantDict *info,
+               gpointer      user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  self->funcs->worker_info (self->owner, actor, info);
+}
+
+static PulsarWorkerProcess *
+claim (GError **error)
+{
+  g_autoptr(PulsarHello) hello = NULL;
+  g_auto(PulsarFrame) frame = { 0 };
+  PulsarWorkerProcess *self;
+  PulsarMailboxLimits limits;
+  int fd = pulsar_identity_steal_mailbox ();
+
+  if (!pulsar_mailbox_read_hello (fd, g_get_monotonic_time () + HELLO_TIMEOUT_US, &frame, error))
+    {
+      close (fd);
+      return NULL;
+    }
+
+  hello = pulsar_hello_decode (frame.body, error);
+  if (hello == NULL)
+    {
+      close (fd);
+      return NULL;
+    }
+
+  self = g_new0 (PulsarWorkerProcess, 1);
+  limits.messages = hello->mailbox_messages;
+  limits.bytes = hello->mailbox_bytes;
+  limits.message_size = hello->message_size_max;
+  pulsar_lifeline_start (fd, hello->orphan_timeout_ms);
+  self->channel = pulsar_channel_new (fd, &limits, &channel_handler, self);
+  self->directory = pulsar_directory_new ();
+  self->upstream = pulsar_actor_proxy_new_for_channel (hello->supervisor, hello->supervisor, self->channel, NULL);
+  pulsar_directory_set_upstream (self->directory, self->upstream);
+  self->hello = g_steal_pointer (&hello);
+  pulsar_log_begin (self->hello->log_name);
+  return self;
+}
+
+PulsarWorkerProcess *
+pulsar_worker_process_get (GError **error)
+{
+  if (worker_process == NULL && pulsar_identity_is_worker ())
+    worker_process = claim (error);
+  return worker_process;
+}
+
+const PulsarHello *
+pulsar_worker_process_get_hello (PulsarWorkerProcess *self)
+{
+  return self->hello;
+}
+
+gboolean
+pulsar_worker_process_is_taken (PulsarWorkerProcess *self)
+{
+  return self->actor != NULL;
+}
+
+static void
+give_fds (PulsarWorkerProcess *self)
+{
+  for (guint i = 0; self->hello->fd_names != NULL && self->hello->fd_names[i] != NULL; i++)
+    {
+      int fd = pulsar_identity_steal_fd (i);
+
+      if (fd >= 0)
+        pulsar_actor_take_fd (self->actor, self->hello->fd_names[i], fd);
+    }
+}
+
+/* After this nothing of the process is bound to its supervisor, and the program may go on to its own end. */
+static void
+leave (PulsarWorkerProcess *self)
+{
+  stop_heartbeat (self);
+  pulsar_lifeline_stop ();
+  pulsar_directory_remove_actor (self->directory, self->actor);
+  pulsar_directory_set_upstream (self->directory, NULL);
+  pulsar_channel_close (self->channel);
+  g_clear_pointer (&self->channel, pulsar_channel_unref);
+  g_clear_pointer (&self->signals, pulsar_signals_free);
+  g_clear_pointer (&self->loop, g_main_loop_unref);
+  g_clear_object (&self->owner);
+}
+
+int
+pulsar_worker_process_run (PulsarWorkerProcess    *self,
+                           PulsarActor            *actor,
+                           PulsarConfig           *config,
+                           GObject                *owner,
+                           const PulsarOwnerFuncs *funcs)
+{
+  static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, 0 };
+  g_autoptr(GError) error = NULL;
+
+  g_assert (!pulsar_worker_process_is_taken (self));
+  self->actor = g_object_ref (actor);
+  self->owner = owner == NULL ? NULL : g_object_ref (owner);
+  self->funcs = funcs;
+  self->signals = pulsar_signals_new (signums, signal_cb, self, &error);
+  if (self->signals == NULL)
+    return pulsar_worker_process_fail (self, error);
+
+  self->loop = g_main_loop_new (NULL, FALSE);
+  pulsar_builtin_install ();
+  pulsar_actor_set_config (actor, config);
+  pulsar_actor_set_parameters (actor, self->hello->parameters);
+  give_fds (self);
+  pulsar_actor_set_stop_func (actor, stop_func, self);
+  if (funcs != NULL)
+    g_signal_connect (actor, "query-info", G_CALLBACK (query_info_cb), self);
+  pulsar_directory_set_root (self->directory, actor);
+  pulsar_actor_hold_requests (actor, TRUE);
+  pulsar_actor_set_state (actor, PULSAR_STATE_STARTING);
+
+  self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (actor), start_sequence_done_cb);
+  pulsar_sequence_add (self->sequence, "starting", starting_step);
+  pulsar_sequence_add (self->sequence, "worker-start", worker_start_step);
+  pulsar_sequence_add (self->sequence, "worker-begin", worker_begin_step);
+  pulsar_sequence_run (self->sequence, self->hello->start_timeout_ms, 0);
+
+  if (pulsar_actor_get_state (actor) != PULSAR_STATE_CLOSED && pulsar_actor_get_state (actor) != PULSAR_STATE_TERMINATED)
+    g_main_loop_run (self->loop);
+
+  leave (self);
+  return self->status;
+}
+
+int
+pulsar_worker_process_fail (PulsarWorkerProcess *self,
+                            const GError        *error)
+{
+  send_control (self, PULSAR_FRAME_FAILED, pulsar_error_to_variant (error));
+  return (int) pulsar_error_get_exit_status (error);
+}

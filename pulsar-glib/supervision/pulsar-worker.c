@@ -1,0 +1,742 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/supervision/pulsar-worker-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <signal.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+#include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
+#include "pulsar-glib/actor/pulsar-spawn-private.h"
+#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/process/pulsar-child-private.h"
+
+/**
+ * PulsarWorker:
+ *
+ * A process that a supervisor watches over, seen from the supervisor.
+ *
+ * A worker is the program executed again. It is starting until it reports ready, running from then on, and closed or
+ * terminated when its process is gone. A replacement is another `PulsarWorker`.
+ *
+ * Since: 0.1
+ */
+
+/* From SIGTERM to SIGKILL, and from SIGABRT (which leaves a core or a traceback) to SIGKILL. */
+#define TERM_TO_KILL_MS 2000
+#define ABORT_TO_KILL_MS 1000
+
+/* Once the silence of a worker has lasted too long, what it sent may still lie unread: the supervisor itself may have been stopped. It
+ * reads for this long before it judges. */
+#define JUDGE_AFTER_MS 50
+
+/* A worker that closed its mailbox without ending is of no use to anyone. */
+#define LOST_TO_TERM_MS 1000
+
+typedef enum
+{
+  STEP_NONE,      /* nothing is due */
+  STEP_START,     /* the start timeout */
+  STEP_SILENCE,   /* the heartbeat is overdue */
+  STEP_JUDGE,     /* and still is after what lay unread was read */
+  STEP_TERM,      /* graceful time is over */
+  STEP_KILL,      /* the last resort */
+} Step;
+
+/* One timer serves the whole life of a worker, since only one thing can be due: `step` says what. */
+struct _PulsarWorker
+{
+  PulsarActorProxy parent_instance;
+
+  const PulsarWorkerOwner *owner_funcs;  /* (nullable) NULL once disowned */
+  gpointer owner;
+  PulsarChild *child;             /* (owned) (nullable) while there is a process */
+  PulsarDirectory *directory;     /* (owned) (nullable) while there is a process */
+  PulsarChannel *channel;         /* (owned) (nullable) while the mailbox is open */
+  PulsarExitRecord *exit_record;  /* (owned) (nullable) once it ended */
+  GError *failure;                /* (owned) (nullable) what it said of a failed start */
+  GSource *timer;                 /* (owned) (nullable) while there is a process */
+  Step step;
+  PulsarWorkerTimes times;
+  PulsarState state;
+  GPid pid;
+  guint slot;
+  guint generation;
+  gint64 launched_us;
+  gint64 ready_us;                /* -1 before it was ready */
+  gint64 heard_us;                /* when the newest heartbeat was *sent*; -1 before the first */
+  gint64 deadline_us;             /* of an end that was asked for, else 0 */
+};
+
+typedef enum
+{
+  PROP_PID = 1,
+  PROP_STATE,
+  PROP_GENERATION,
+  PROP_SLOT,
+  PROP_EXIT_RECORD,
+  PROP_READY_TIME,
+} PulsarWorkerProperty;
+
+static GParamSpec *properties[PROP_READY_TIME + 1];
+
+G_DEFINE_FINAL_TYPE (PulsarWorker, pulsar_worker, PULSAR_TYPE_ACTOR_PROXY)
+
+static void
+set_state (PulsarWorker *self,
+           PulsarState   state)
+{
+  if (self->state == state)
+    return;
+
+  g_assert (pulsar_state_can_become (self->state, state));
+  self->state = state;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+arm (PulsarWorker *self,
+     Step          step,
+     gint64        when_us)
+{
+  self->step = step;
+  g_source_set_ready_time (self->timer, step == STEP_NONE ? -1 : when_us);
+}
+
+static void
+arm_after (PulsarWorker *self,
+           Step          step,
+           guint         delay_ms)
+{
+  arm (self, step, g_get_monotonic_time () + delay_ms * G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+watch_silence (PulsarWorker *self)
+{
+  if (self->times.timeout_ms == 0)
+    arm (self, STEP_NONE, 0);
+  else
+    arm (self, STEP_SILENCE, self->heard_us + self->times.timeout_ms * G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+log_worker (PulsarWorker      *self,
+            PulsarLogPriority  priority,
+            const char        *text)
+{
+  pulsar_log (priority, "%s [%d]: %s", pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self)), (int) self->pid, text);
+}
+
+static void
+abort_process (PulsarWorker     *self,
+               PulsarExitReason  reason)
+{
+  pulsar_child_expect (self->child, reason);
+  pulsar_child_signal (self->child, SIGABRT);
+  arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+}
+
+static gboolean
+timer_cb (gpointer user_data)
+{
+  PulsarWorker *self = user_data;
+  gint64 overdue_us = self->heard_us + self->times.timeout_ms * G_TIME_SPAN_MILLISECOND;
+
+  switch (self->step)
+    {
+    case STEP_NONE:
+      arm (self, STEP_NONE, 0);
+      break;
+
+    case STEP_START:
+      log_worker (self, PULSAR_LOG_ERROR, _("not ready within “start-timeout”, so it is killed"));
+      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_KILLED_START);
+      pulsar_child_signal (self->child, SIGTERM);
+      arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+      break;
+
+    case STEP_SILENCE:
+      if (g_get_monotonic_time () < overdue_us)
+        watch_silence (self);
+      else
+        arm_after (self, STEP_JUDGE, JUDGE_AFTER_MS);
+      break;
+
+    case STEP_JUDGE:
+      if (g_get_monotonic_time () < overdue_us)
+        {
+          watch_silence (self);
+          break;
+        }
+      log_worker (self, PULSAR_LOG_ERROR, _("gave no sign of life for longer than “timeout”, so it is killed"));
+      abort_process (self, PULSAR_EXIT_REASON_KILLED_TIMEOUT);
+      break;
+
+    case STEP_TERM:
+      pulsar_child_signal (self->child, SIGTERM);
+      arm_after (self, STEP_KILL, TERM_TO_KILL_MS);
+      break;
+
+    case STEP_KILL:
+      pulsar_child_signal (self->child, SIGKILL);
+      arm (self, STEP_NONE, 0);
+      break;
+
+    default:
+      g_assert_not_reached ();
+    }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+timer_dispatch (GSource     *source,
+                GSourceFunc  callback,
+                gpointer     user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+
+static void
+close_channel (PulsarWorker *self)
+{
+  g_autoptr(PulsarChannel) channel = g_steal_pointer (&self->channel);
+
+  if (channel == NULL)
+    return;
+
+  pulsar_directory_remove_proxy (self->directory, PULSAR_ACTOR_PROXY (self));
+  pulsar_actor_proxy_set_channel (PULSAR_ACTOR_PROXY (self), NULL, NULL);
+  pulsar_channel_close (channel);
+}
+
+static void
+request_cb (PulsarChannel *channel,
+            PulsarFrame   *frame,
+            gpointer       user_data)
+{
+  PulsarWorker *self = user_data;
+
+  pulsar_directory_receive (self->directory, channel, PULSAR_ACTOR_PROXY (self), frame);
+}
+
+static void
+got_ready (PulsarWorker *self)
+{
+  if (self->state != PULSAR_STATE_STARTING || self->child == NULL)
+    return;
+
+  self->ready_us = g_get_monotonic_time ();
+  self->heard_us = self->ready_us;
+  watch_silence (self);
+  set_state (self, PULSAR_STATE_RUNNING);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READY_TIME]);
+  if (self->owner_funcs != NULL)
+    self->owner_funcs->ready (self, self->owner);
+}
+
+static void
+got_heartbeat (PulsarWorker *self,
+               GVariant     *body)
+{
+  gint64 sent_us;
+
+  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE_INT64))
+    return;
+
+  /* The clock is the same for all processes. A worker that claims the future gains nothing. */
+  sent_us = MIN (g_variant_get_int64 (body), g_get_monotonic_time ());
+  self->heard_us = MAX (self->heard_us, sent_us);
+}
+
+static void
+control_cb (PulsarChannel *channel,
+            PulsarFrame   *frame,
+            gpointer       user_data)
+{
+  g_autoptr(PulsarWorker) self = g_object_ref (user_data);
+
+  switch (frame->kind)
+    {
+    case PULSAR_FRAME_READY:
+      got_ready (self);
+      break;
+
+    case PULSAR_FRAME_FAILED:
+      if (self->failure == NULL)
+        self->failure = pulsar_error_from_variant (frame->body);
+      break;
+
+    case PULSAR_FRAME_HEARTBEAT:
+      got_heartbeat (self, frame->body);
+      break;
+
+    case PULSAR_FRAME_DRAINING:
+      /* It ends by itself, on a signal from outside: it is given the time its own stop takes, and no heartbeat is due. */
+      if (self->state == PULSAR_STATE_RUNNING && self->child != NULL)
+        arm (self, STEP_NONE, 0);
+      break;
+
+    case PULSAR_FRAME_HELLO:
+    case PULSAR_FRAME_STOP:
+    case PULSAR_FRAME_REQUEST:
+    case PULSAR_FRAME_POST:
+    case PULSAR_FRAME_REPLY:
+    case PULSAR_FRAME_ERROR:
+    case PULSAR_FRAME_CANCEL:
+    case PULSAR_FRAME_CREDIT:
+    default:
+      break;
+    }
+}
+
+static void
+closed_cb (PulsarChannel *channel,
+           const GError  *error,
+           gpointer       user_data)
+{
+  g_autoptr(PulsarWorker) self = g_object_ref (user_data);
+
+  if (error != NULL)
+    log_worker (self, PULSAR_LOG_ERROR, error->message);
+  close_channel (self);
+
+  /* Nearly always the process is just ending. If not, it cannot be reached any more. */
+  if (self->child != NULL && self->deadline_us == 0)
+    {
+      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_LOST);
+      arm_after (self, STEP_TERM, LOST_TO_TERM_MS);
+    }
+}
+
+static void
+exited_cb (PulsarChild      *exited_child,
+           PulsarExitRecord *record,
+           gpointer          user_data)
+{
+  g_autoptr(PulsarWorker) self = user_data;  /* the reference the process held */
+  g_autoptr(PulsarChild) child = g_steal_pointer (&self->child);
+  const PulsarWorkerOwner *owner_funcs = NULL;
+
+  g_source_destroy (self->timer);
+  g_clear_pointer (&self->timer, g_source_unref);
+  g_signal_handlers_disconnect_by_data (child, self);
+
+  /* What the worker said last may still lie in the mailbox, such as why it could not start. */
+  if (self->channel != NULL)
+    pulsar_channel_drain (self->channel);
+  close_channel (self);
+  g_clear_object (&self->directory);
+
+  self->exit_record = g_object_ref (record);
+  owner_funcs = g_steal_pointer (&self->owner_funcs);
+  set_state (self, self->deadline_us != 0 ? PULSAR_STATE_CLOSED : PULSAR_STATE_TERMINATED);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXIT_RECORD]);
+  if (owner_funcs != NULL)
+    owner_funcs->exited (self, self->owner);
+}
+
+static const PulsarChannelHandler channel_handler = {
+  .request = request_cb,
+  .control = control_cb,
+  .closed = closed_cb,
+};
+
+static void
+pulsar_worker_get_property (GObject    *object,
+                            guint       property_id,
+                            GValue     *value,
+                            GParamSpec *pspec)
+{
+  PulsarWorker *self = PULSAR_WORKER (object);
+
+  switch ((PulsarWorkerProperty) property_id)
+    {
+    case PROP_PID:
+      g_value_set_int (value, self->pid);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, (int) self->state);
+      break;
+    case PROP_GENERATION:
+      g_value_set_uint (value, self->generation);
+      break;
+    case PROP_SLOT:
+      g_value_set_uint (value, self->slot);
+      break;
+    case PROP_EXIT_RECORD:
+      g_value_set_object (value, self->exit_record);
+      break;
+    case PROP_READY_TIME:
+      g_value_set_int64 (value, self->ready_us);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
+    }
+}
+
+static void
+pulsar_worker_finalize (GObject *object)
+{
+  PulsarWorker *self = PULSAR_WORKER (object);
+
+  g_assert (self->child == NULL);  /* a running process holds a reference */
+  g_clear_object (&self->exit_record);
+  g_clear_error (&self->failure);
+
+  G_OBJECT_CLASS (pulsar_worker_parent_class)->finalize (object);
+}
+
+static void
+pulsar_worker_class_init (PulsarWorkerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = pulsar_worker_get_property;
+  object_class->finalize = pulsar_worker_finalize;
+
+  /**
+   * PulsarWorker:pid: (getter get_pid)
+   *
+   * The process id, or 0 before there is a process. It stays after the process is gone.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_PID] =
+    g_param_spec_int ("pid", NULL, NULL, 0, G_MAXINT, 0,
+                      G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarWorker:state: (getter get_state)
+   *
+   * Where the worker is in its life.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STATE] =
+    g_param_spec_enum ("state", NULL, NULL, PULSAR_TYPE_STATE, PULSAR_STATE_INITIAL,
+                       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarWorker:generation: (getter get_generation)
+   *
+   * Which generation of workers it belongs to, from 1.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_GENERATION] =
+    g_param_spec_uint ("generation", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarWorker:slot: (getter get_slot)
+   *
+   * Which of the workers of its application it is, from 0. A replacement has the same slot.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SLOT] =
+    g_param_spec_uint ("slot", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarWorker:exit-record: (getter get_exit_record)
+   *
+   * How its process ended, or `NULL` while it lives.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_EXIT_RECORD] =
+    g_param_spec_object ("exit-record", NULL, NULL, PULSAR_TYPE_EXIT_RECORD,
+                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
+   * PulsarWorker:ready-time: (getter get_ready_time)
+   *
+   * When it reported ready, in microseconds of the monotonic clock, or -1 if it has not.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_READY_TIME] =
+    g_param_spec_int64 ("ready-time", NULL, NULL, -1, G_MAXINT64, -1,
+                        G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
+
+static void
+pulsar_worker_init (PulsarWorker *self)
+{
+  self->ready_us = -1;
+  self->heard_us = -1;
+}
+
+PulsarWorker *
+pulsar_worker_new (const char              *name,
+                   const char              *id,
+                   guint                    slot,
+                   guint                    generation,
+                   const PulsarWorkerOwner *owner_funcs,
+                   gpointer                 owner)
+{
+  PulsarWorker *self = g_object_new (PULSAR_TYPE_WORKER, "name", name, "id", id, NULL);
+
+  self->slot = slot;
+  self->generation = generation;
+  self->owner_funcs = owner_funcs;
+  self->owner = owner;
+  return self;
+}
+
+static gboolean
+send_hello (PulsarWorker  *self,
+            PulsarHello   *hello,
+            GError       **error)
+{
+  g_autoptr(GVariant) body = g_variant_ref_sink (pulsar_hello_encode (hello));
+
+  return pulsar_channel_send_control (self->channel, PULSAR_FRAME_HELLO, body, error);
+}
+
+gboolean
+pulsar_worker_launch (PulsarWorker             *self,
+                      PulsarRecipe             *recipe,
+                      PulsarDirectory          *directory,
+                      PulsarHello              *hello,
+                      PulsarSpawn              *spawn,
+                      const PulsarWorkerTimes  *times,
+                      GError                  **error)
+{
+  PulsarMailboxLimits limits = { hello->mailbox_messages, hello->mailbox_bytes, hello->message_size_max };
+  const int *fds;
+  guint n_fds = 0;
+  int mailbox_fd = -1;
+
+  g_assert (self->state == PULSAR_STATE_INITIAL);
+
+  fds = pulsar_spawn_get_fds (spawn, &n_fds);
+  self->child = pulsar_child_spawn (recipe, fds, n_fds, pulsar_spawn_get_environment (spawn), &mailbox_fd, error);
+  if (self->child == NULL)
+    return FALSE;
+
+  g_signal_connect (self->child, "exited", G_CALLBACK (exited_cb), g_object_ref (self));
+  self->pid = pulsar_child_get_pid (self->child);
+  self->times = *times;
+  self->launched_us = g_get_monotonic_time ();
+  self->directory = g_object_ref (directory);
+  self->channel = pulsar_channel_new (mailbox_fd, &limits, &channel_handler, self);
+  pulsar_actor_proxy_set_channel (PULSAR_ACTOR_PROXY (self), self->channel, NULL);
+  pulsar_directory_add_proxy (directory, PULSAR_ACTOR_PROXY (self));
+
+  self->timer = g_source_new (&timer_funcs, sizeof (GSource));
+  g_source_set_static_name (self->timer, "[pulsar] worker");
+  g_source_set_callback (self->timer, timer_cb, self, NULL);
+  g_source_attach (self->timer, g_main_context_get_thread_default ());
+  if (times->start_timeout_ms > 0)
+    arm_after (self, STEP_START, times->start_timeout_ms);
+
+  set_state (self, PULSAR_STATE_STARTING);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PID]);
+
+  /* A hello that cannot be sent is the end of this process: it exits when the mailbox closes, and is accounted for as any other. */
+  if (!send_hello (self, hello, &self->failure))
+    close_channel (self);
+  return TRUE;
+}
+
+void
+pulsar_worker_end (PulsarWorker *self,
+                   gint64        deadline_us)
+{
+  g_autoptr(GVariant) budget = NULL;
+  gint64 left_us;
+
+  if (self->child == NULL || (self->deadline_us != 0 && self->deadline_us <= deadline_us))
+    return;
+
+  left_us = MAX (deadline_us - g_get_monotonic_time (), 0);
+  if (self->deadline_us == 0)
+    {
+      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_STOPPED);
+      budget = g_variant_ref_sink (g_variant_new_uint32 ((guint) MIN (left_us / G_TIME_SPAN_MILLISECOND, G_MAXUINT)));
+      if (self->channel != NULL)
+        pulsar_channel_send_control (self->channel, PULSAR_FRAME_STOP, budget, NULL);
+
+      /* Before it reads its mailbox, only a signal reaches it. */
+      if (self->state == PULSAR_STATE_STARTING)
+        pulsar_child_signal (self->child, SIGTERM);
+    }
+
+  self->deadline_us = MAX (deadline_us, 1);
+  arm (self, STEP_TERM, deadline_us);
+  set_state (self, PULSAR_STATE_STOPPING);
+}
+
+void
+pulsar_worker_hurry (PulsarWorker *self)
+{
+  if (self->child == NULL)
+    return;
+
+  pulsar_worker_end (self, g_get_monotonic_time ());
+  pulsar_child_signal (self->child, SIGTERM);
+  arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+}
+
+void
+pulsar_worker_disown (PulsarWorker *self)
+{
+  self->owner_funcs = NULL;
+  self->owner = NULL;
+}
+
+const GError *
+pulsar_worker_get_failure (PulsarWorker *self)
+{
+  return self->failure;
+}
+
+GError *
+pulsar_worker_make_start_error (PulsarWorker *self)
+{
+  const char *name = pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self));
+  g_autofree char *how = NULL;
+
+  if (self->failure != NULL)
+    return g_error_new (self->failure->domain, self->failure->code, _("Worker “%s” could not start: %s"), name,
+                        self->failure->message);
+
+  how = pulsar_exit_record_to_string (self->exit_record);
+  return g_error_new (PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP, _("Worker “%s” ended before it was ready: %s"), name, how);
+}
+
+gboolean
+pulsar_worker_was_ready (PulsarWorker *self)
+{
+  return self->ready_us >= 0;
+}
+
+gint64
+pulsar_worker_get_launch_time (PulsarWorker *self)
+{
+  return self->launched_us;
+}
+
+gint64
+pulsar_worker_get_silence (PulsarWorker *self)
+{
+  return self->heard_us < 0 ? -1 : g_get_monotonic_time () - self->heard_us;
+}
+
+/**
+ * pulsar_worker_get_pid:
+ * @self: a worker
+ *
+ * Gets the process id, or 0 before there is a process.
+ *
+ * Returns: the process id
+ *
+ * Since: 0.1
+ */
+GPid
+pulsar_worker_get_pid (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), 0);
+
+  return self->pid;
+}
+
+/**
+ * pulsar_worker_get_state:
+ * @self: a worker
+ *
+ * Gets where the worker is in its life.
+ *
+ * Returns: the state
+ *
+ * Since: 0.1
+ */
+PulsarState
+pulsar_worker_get_state (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), PULSAR_STATE_INITIAL);
+
+  return self->state;
+}
+
+/**
+ * pulsar_worker_get_generation:
+ * @self: a worker
+ *
+ * Gets which generation of workers it belongs to, from 1.
+ *
+ * Returns: the generation
+ *
+ * Since: 0.1
+ */
+guint
+pulsar_worker_get_generation (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), 0);
+
+  return self->generation;
+}
+
+/**
+ * pulsar_worker_get_slot:
+ * @self: a worker
+ *
+ * Gets which of the workers of its application it is, from 0.
+ *
+ * Returns: the slot
+ *
+ * Since: 0.1
+ */
+guint
+pulsar_worker_get_slot (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), 0);
+
+  return self->slot;
+}
+
+/**
+ * pulsar_worker_get_exit_record:
+ * @self: a worker
+ *
+ * Gets how its process ended.
+ *
+ * Returns: (transfer none) (nullable): the exit record, or `NULL` while it lives
+ *
+ * Since: 0.1
+ */
+PulsarExitRecord *
+pulsar_worker_get_exit_record (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), NULL);
+
+  return self->exit_record;
+}
+
+/**
+ * pulsar_worker_get_ready_time:
+ * @self: a worker
+ *
+ * Gets when it reported ready, in microseconds of the monotonic clock.
+ *
+ * Returns: the time, or -1 if it has not reported ready
+ *
+ * Since: 0.1
+ */
+gint64
+pulsar_worker_get_ready_time (PulsarWorker *self)
+{
+  g_return_val_if_fail (PULSAR_IS_WORKER (self), -1);
+
+  return self->ready_us;
+}
