@@ -210,7 +210,7 @@ pulsar_actor_proxy_set_channel (PulsarActorProxy *self,
                                 const char       *route)
 {
   PulsarActorProxyPrivate *priv = get_private (self);
-  g_autoptr(PulsarChannel) old = g_steal_pointer (&priv->channel);
+  g_autoptr(PulsarChannel) old G_GNUC_UNUSED = g_steal_pointer (&priv->channel);
 
   g_assert (PULSAR_IS_ACTOR_PROXY (self));
 
