@@ -46,6 +46,12 @@ pulsar_test_store_result_cb (GObject      *source,
   *store = g_object_ref (result);
 }
 
+gboolean
+pulsar_test_is_slowed_down (void)
+{
+  return g_getenv ("PULSAR_TEST_SETUP") != NULL;
+}
+
 guint
 pulsar_test_count_fds (void)
 {

@@ -26,6 +26,9 @@ void     pulsar_test_store_result_cb (GObject      *source,
                                       GAsyncResult *result,
                                       gpointer      user_data);
 
+/* Whether valgrind or a sanitizer makes this program much slower than a user's: times mean nothing, sizes may be smaller. */
+gboolean pulsar_test_is_slowed_down  (void);
+
 /* The number of descriptors this process has open. */
 guint    pulsar_test_count_fds       (void);
 
