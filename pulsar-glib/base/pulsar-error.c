@@ -6,7 +6,7 @@
 /**
  * pulsar_error_quark:
  *
- * The quark behind [const@Pulsar.ERROR].
+ * The quark behind `PULSAR_ERROR`.
  *
  * Returns: the error domain
  *

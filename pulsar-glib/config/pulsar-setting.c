@@ -23,7 +23,7 @@
  * | int, uint, int64, uint64 | `i`, `u`, `x`, `t` | a decimal number |
  * | double | `d` | a number |
  * | string | `s`, never `NULL` | the text itself |
- * | boxed [type@GObject.Strv] | `as` | a list separated by commas; a backslash takes the meaning from a comma |
+ * | boxed [alias@GLib.Strv] | `as` | a list separated by commas; a backslash takes the meaning from a comma |
  * | enum | `s`, a nick | the nick |
  * | flags | `as`, nicks | a list of nicks separated by commas |
  *

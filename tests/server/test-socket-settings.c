@@ -50,7 +50,7 @@ test_socket_settings_bind (void)
   g_assert_cmpstr (pulsar_setting_get_short_flag (setting), ==, "b");
   g_assert_true (pulsar_setting_parse (setting, "[::1]:80,:0,localhost", &value, &error));
   g_assert_no_error (error);
-  g_assert_true (pulsar_config_set_value (config, "bind", g_variant_ref (value), &error));
+  g_assert_true (pulsar_config_set_value (config, "bind", value, &error));
   g_assert_no_error (error);
   texts = pulsar_config_dup_strv (config, "bind");
   g_assert_cmpstrv (texts, several);
