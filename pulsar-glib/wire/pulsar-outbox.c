@@ -26,7 +26,7 @@ typedef struct
 {
   gsize at;             /* an index of data */
   GVariant *body;       /* (owned) (nullable) */
-  const guint8 *bytes;  /* (nullable) of body, or padding */
+  const guint8 *bytes;  /* of body, or of padding */
   gsize n_bytes;        /* the rest of them */
   GUnixFDList *fds;     /* (owned) (nullable) */
   guint n_fds;
@@ -132,7 +132,7 @@ static Insert *
 add_insert (PulsarOutbox *self,
             gsize         at)
 {
-  Insert insert = { .at = at };
+  Insert insert = { .at = at, .bytes = zeros };
 
   if (self->inserts == NULL)
     self->inserts = g_array_new (FALSE, FALSE, sizeof (Insert));
