@@ -108,6 +108,11 @@ gboolean pulsar_frame_texts_decode      (const PulsarFrameHead *head,
                                          const GVariantType   **type,
                                          GError               **error);
 
+/* Checks the padding behind the body, up to @head->padded_size. */
+gboolean pulsar_frame_tail_decode       (const PulsarFrameHead *head,
+                                         const guint8          *tail,
+                                         GError               **error);
+
 /* For buffers that hold whole frames. encode () returns the bytes of @frame; decode () reads one frame at the start of
  * @data, sets @used to its padded size, or to 0 when @length does not reach; the body is a copy. The caller clears. */
 GBytes  *pulsar_frame_encode            (const PulsarFrame     *frame,

@@ -300,6 +300,15 @@ pulsar_frame_head_decode (PulsarFrameHead  *head,
   return TRUE;
 }
 
+static gboolean
+is_zero (const guint8 *data,
+         const guint8 *end)
+{
+  while (data < end && *data == 0)
+    data++;
+  return data == end;
+}
+
 static const guint8 *
 get_text (const guint8  *in,
           gsize          length,
@@ -340,16 +349,23 @@ pulsar_frame_texts_decode (const PulsarFrameHead  *head,
   if (in == NULL)
     return broken (error, _("A frame with a bad name"));
 
-  for (; in < end; in++)
-    {
-      if (*in != 0)
-        return broken (error, _("A frame with bad padding"));
-    }
+  if (!is_zero (in, end))
+    return broken (error, _("A frame with bad padding"));
 
   if (type_text != NULL && !pulsar_frame_type_is_safe (type_text, head->type_len))
     return broken (error, _("A frame with a bad type of its body"));
 
   *type = (const GVariantType *) type_text;
+  return TRUE;
+}
+
+gboolean
+pulsar_frame_tail_decode (const PulsarFrameHead  *head,
+                          const guint8           *tail,
+                          GError                **error)
+{
+  if (!is_zero (tail, tail + (head->padded_size - head->size)))
+    return broken (error, _("A frame with bad padding"));
   return TRUE;
 }
 
@@ -396,11 +412,8 @@ pulsar_frame_decode (PulsarFrame   *frame,
   if (length < head.padded_size)
     return TRUE;
 
-  for (gsize i = head.size; i < head.padded_size; i++)
-    {
-      if (data[i] != 0)
-        return broken (error, _("A frame with bad padding"));
-    }
+  if (!pulsar_frame_tail_decode (&head, data + head.size, error))
+    return FALSE;
 
   if (type != NULL)
     {

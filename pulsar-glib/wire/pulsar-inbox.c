@@ -274,6 +274,7 @@ pulsar_inbox_next (PulsarInbox        *self,
   gsize here = self->end - self->start;
   const GVariantType *type;
   const guint8 *data;
+  const guint8 *tail;
 
   if (here < PULSAR_FRAME_HEAD_SIZE)
     return no_frame (self, here > 0 ? 1 : 0, error);
@@ -303,7 +304,8 @@ pulsar_inbox_next (PulsarInbox        *self,
       return no_frame (self, head->n_fds > 0 ? 1 : 0, error);
     }
 
-  if (!pulsar_frame_texts_decode (head, data, frame, &type, error))
+  tail = self->body != NULL ? self->body + head->body_size : data + head->size;
+  if (!pulsar_frame_texts_decode (head, data, frame, &type, error) || !pulsar_frame_tail_decode (head, tail, error))
     return PULSAR_INBOX_FAILED;
 
   if (self->body != NULL)
