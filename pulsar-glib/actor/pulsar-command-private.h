@@ -15,6 +15,7 @@ typedef struct
   gpointer user_data;
   GDestroyNotify destroy;
   gboolean builtin;              /* the program cannot replace it */
+  gboolean registered;           /* lookup () would find it, and no other */
 } PulsarCommand;
 
 PulsarCommand *pulsar_command_ref              (PulsarCommand         *command);

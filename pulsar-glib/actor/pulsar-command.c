@@ -11,15 +11,14 @@
  * looked up. Commands are registered and executed in the main thread. */
 static GHashTable *commands = NULL;
 
-static GHashTable *
-get_commands (void)
+/* What the table does with a command it no longer has. */
+static void
+command_removed (gpointer data)
 {
-  if (G_UNLIKELY (commands == NULL))
-    {
-      commands = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pulsar_command_unref);
-      pulsar_builtin_install ();
-    }
-  return commands;
+  PulsarCommand *command = data;
+
+  command->registered = FALSE;
+  pulsar_command_unref (command);
 }
 
 static void
@@ -43,6 +42,17 @@ void
 pulsar_command_unref (PulsarCommand *command)
 {
   g_rc_box_release_full (command, command_clear);
+}
+
+static GHashTable *
+get_commands (void)
+{
+  if (G_UNLIKELY (commands == NULL))
+    {
+      commands = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, command_removed);
+      pulsar_builtin_install ();
+    }
+  return commands;
 }
 
 PulsarCommand *
@@ -69,6 +79,7 @@ add (const char           *name,
   command->user_data = user_data;
   command->destroy = destroy;
   command->builtin = builtin;
+  command->registered = TRUE;
   g_hash_table_replace (get_commands (), command->name, command);
 }
 

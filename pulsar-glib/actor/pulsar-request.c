@@ -122,18 +122,21 @@ answer_value (PulsarRequest *self,
               GVariant      *value,
               GUnixFDList   *fds)
 {
-  g_autoptr(GVariant) sunk = g_variant_ref_sink (value != NULL ? value : pulsar_request_get_unit ());
+  g_autoptr(GVariant) sunk = NULL;
 
+  if (self->channel != NULL && (self->flags & (FLAG_POST | FLAG_ANSWERED)) == 0)
+    {
+      self->flags |= FLAG_ANSWERED;
+      pulsar_channel_reply (self->channel, self->id, value, fds);
+      return;
+    }
+
+  sunk = g_variant_ref_sink (value != NULL ? value : pulsar_request_get_unit ());
   if (!begin_answer (self))
     return;
 
   if (self->channel != NULL)
-    {
-      if (self->flags & FLAG_POST)
-        pulsar_channel_done (self->channel, self->id);
-      else
-        pulsar_channel_reply (self->channel, self->id, value != NULL ? sunk : NULL, fds);
-    }
+    pulsar_channel_done (self->channel, self->id);
   else if (self->flags & FLAG_POST)
     {
       g_autoptr(GTask) task = g_steal_pointer (&self->task);
@@ -399,7 +402,7 @@ pulsar_request_local_finish (GTask        *task,
 void
 pulsar_request_execute (PulsarRequest *self)
 {
-  PulsarCommand *command = pulsar_command_lookup (get_command_name (self));
+  PulsarCommand *command = self->command;
   PulsarActor *previous;
   GError *error = NULL;
 
@@ -409,6 +412,9 @@ pulsar_request_execute (PulsarRequest *self)
       self->flags |= FLAG_ANSWERED;
       return;
     }
+  /* While a request waits, commands come and go. */
+  if (command == NULL || !command->registered)
+    command = pulsar_command_lookup (get_command_name (self));
   if (command == NULL)
     {
       answer_error (self, g_error_new (PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_COMMAND,

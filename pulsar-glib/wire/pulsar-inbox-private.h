@@ -24,6 +24,10 @@ typedef struct
   int fds[2 * PULSAR_FRAME_FDS_MAX];  /* (owned) */
   guint batches[2];                   /* how many came together */
   guint n_batches;
+  /* (owned) (nullable) An empty value of each type that came last. GLib forgets what it knows of a type with the last value of it, and to find it
+   * out again for each message takes longer than everything else that is done for a small one. */
+  GVariant *keepers[4];
+  guint next_keeper;
 } PulsarInbox;
 
 typedef enum

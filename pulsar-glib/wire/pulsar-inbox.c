@@ -74,6 +74,8 @@ pulsar_inbox_clear (PulsarInbox *self)
 {
   g_clear_pointer (&self->buffer, pulsar_inbox_buffer_release);
   g_clear_pointer (&self->body, g_free);
+  for (guint i = 0; i < G_N_ELEMENTS (self->keepers); i++)
+    g_clear_pointer (&self->keepers[i], g_variant_unref);
   self->start = 0;
   self->end = 0;
   close_fds (self);
@@ -263,6 +265,23 @@ begin_body (PulsarInbox           *self,
   self->end -= here;
 }
 
+static void
+keep_type (PulsarInbox        *self,
+           const GVariantType *type)
+{
+  GVariant **place;
+
+  for (guint i = 0; i < G_N_ELEMENTS (self->keepers); i++)
+    {
+      /* The text of @type is NUL terminated, as a type as such need not be. */
+      if (self->keepers[i] != NULL && strcmp (g_variant_get_type_string (self->keepers[i]), (const char *) type) == 0)
+        return;
+    }
+  place = &self->keepers[self->next_keeper++ % G_N_ELEMENTS (self->keepers)];
+  g_clear_pointer (place, g_variant_unref);
+  *place = g_variant_ref_sink (g_variant_new_from_data (type, NULL, 0, FALSE, NULL, NULL));
+}
+
 PulsarInboxResult
 pulsar_inbox_next (PulsarInbox        *self,
                    gsize               body_max,
@@ -308,6 +327,8 @@ pulsar_inbox_next (PulsarInbox        *self,
   if (!pulsar_frame_texts_decode (head, data, frame, &type, error) || !pulsar_frame_tail_decode (head, tail, error))
     return PULSAR_INBOX_FAILED;
 
+  if (type != NULL)
+    keep_type (self, type);
   if (self->body != NULL)
     {
       guint8 *body = g_steal_pointer (&self->body);
