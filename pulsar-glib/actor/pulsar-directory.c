@@ -570,6 +570,7 @@ pulsar_directory_receive (PulsarDirectory   *self,
   PulsarRoute route = { NULL, NULL, NULL };
   PulsarRelation relation = PULSAR_RELATION_SIBLING;
   PulsarActorProxy *caller = sender;
+  const char *relayed_for = NULL;
 
   g_assert (PULSAR_IS_DIRECTORY (self));
 
@@ -589,7 +590,9 @@ pulsar_directory_receive (PulsarDirectory   *self,
   else
     {
       caller = self->upstream;
-      if (!(frame->flags & PULSAR_FRAME_SIBLING))
+      if (frame->flags & PULSAR_FRAME_SIBLING)
+        relayed_for = frame->sender;
+      else
         relation = PULSAR_RELATION_SUPERVISOR;
       route.actor = frame->route == NULL ? self->root : pulsar_directory_lookup_actor (self, frame->route);
       if (route.actor == NULL)
@@ -600,7 +603,7 @@ pulsar_directory_receive (PulsarDirectory   *self,
         }
     }
 
-  request = pulsar_request_new_for_frame (route.actor, channel, frame, relation, caller);
+  request = pulsar_request_new_for_frame (route.actor, channel, frame, relation, caller, relayed_for);
   pulsar_actor_deliver (route.actor, request);
 }
 

@@ -7,13 +7,14 @@
 
 G_BEGIN_DECLS
 
-/* What came over @channel for @actor: REQUEST or POST. @caller: (nullable) the proxy of who sent it, or of who relayed it if the frame is stamped
- * with a sender. */
+/* What came over @channel for @actor: REQUEST or POST. @caller: (nullable) the proxy of who sent it. @sender: (nullable) the unique name of who did if
+ * it was relayed, then @caller relayed it: not simply what the frame says, which is to be believed only from the arbiter. */
 PulsarRequest *pulsar_request_new_for_frame (PulsarActor        *actor,
                                              PulsarChannel      *channel,
                                              const PulsarFrame  *frame,
                                              PulsarRelation      relation,
-                                             PulsarActorProxy   *caller) G_GNUC_WARN_UNUSED_RESULT;
+                                             PulsarActorProxy   *caller,
+                                             const char         *sender) G_GNUC_WARN_UNUSED_RESULT;
 
 /* What an actor of this process wants of another. @task (taken, nullable for posts) gets the answer, or TRUE once a post was executed;
  * pulsar_request_local_finish () takes the answer out. Ends by timeout and cancellation as an ask on a channel does. */

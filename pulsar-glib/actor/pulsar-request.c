@@ -268,7 +268,8 @@ pulsar_request_new_for_frame (PulsarActor       *actor,
                               PulsarChannel     *channel,
                               const PulsarFrame *frame,
                               PulsarRelation     relation,
-                              PulsarActorProxy  *caller)
+                              PulsarActorProxy  *caller,
+                              const char        *sender)
 {
   PulsarRequest *self;
 
@@ -278,8 +279,7 @@ pulsar_request_new_for_frame (PulsarActor       *actor,
   self->channel = pulsar_channel_ref (channel);
   self->id = frame->id;
   self->caller = caller != NULL ? g_object_ref (caller) : NULL;
-  if (relation == PULSAR_RELATION_SIBLING && frame->sender != NULL)
-    self->sender = g_strdup (frame->sender);
+  self->sender = g_strdup (sender);
   if (frame->kind == PULSAR_FRAME_POST)
     self->flags |= FLAG_POST;
   return self;
