@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A server that sends back what it receives. */
+#include <pulsar-glib/pulsar.h>
+
+#define ECHO_TYPE_SERVER (echo_server_get_type ())
+G_DECLARE_FINAL_TYPE (EchoServer, echo_server, ECHO, SERVER, PulsarSocketServer)
+
+struct _EchoServer
+{
+  PulsarSocketServer parent_instance;
+};
+
+G_DEFINE_FINAL_TYPE (EchoServer, echo_server, PULSAR_TYPE_SOCKET_SERVER)
+
+static void
+echoed_cb (GObject      *output,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr(GSocketConnection) connection = G_SOCKET_CONNECTION (user_data);  /* closed with its last reference */
+  g_autoptr(GError) error = NULL;
+
+  if (g_output_stream_splice_finish (G_OUTPUT_STREAM (output), result, &error) < 0)
+    g_info ("A client went away: %s", error->message);
+}
+
+/* Called in a worker for each client. */
+static void
+echo_server_connection (PulsarSocketServer *server,
+                        GSocketConnection  *connection)
+{
+  GIOStream *stream = G_IO_STREAM (connection);
+
+  g_output_stream_splice_async (g_io_stream_get_output_stream (stream), g_io_stream_get_input_stream (stream),
+                                G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL,
+                                echoed_cb, g_object_ref (connection));
+}
+
+static void
+echo_server_class_init (EchoServerClass *klass)
+{
+  PULSAR_SOCKET_SERVER_CLASS (klass)->connection = echo_server_connection;
+}
+
+static void
+echo_server_init (EchoServer *self)
+{
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_autoptr(EchoServer) server = g_object_new (ECHO_TYPE_SERVER, "name", "echo", NULL);
+
+  return pulsar_configurator_run (PULSAR_CONFIGURATOR (server), argc, argv);
+}

@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/server/pulsar-socket-server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n-lib.h>
+#include <unistd.h>
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+#include "pulsar-glib/application/pulsar-application-private.h"
+#include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/server/pulsar-accept-board-private.h"
+#include "pulsar-glib/server/pulsar-accept-source-private.h"
+#include "pulsar-glib/server/pulsar-connection-set-private.h"
+#include "pulsar-glib/server/pulsar-listener-private.h"
+#include "pulsar-glib/server/pulsar-socket-settings-private.h"
+
+#define BOARD_NAME "accept-board"
+
+/**
+ * PulsarSocketServer:
+ *
+ * A server for TCP connections.
+ *
+ * Its listening sockets are opened by the arbiter, at the addresses of the
+ * setting `bind`, and shared by all workers. The arbiter never accepts a
+ * connection: each goes to a worker, where
+ * [signal@Pulsar.SocketServer::connection] is emitted. Override that or connect
+ * to it, or set [property@Pulsar.Application:callable]:
+ *
+ * ```c
+ * static void
+ * greeter_connection (PulsarSocketServer *server,
+ *                     GSocketConnection  *connection)
+ * {
+ *   GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection));
+ *
+ *   g_output_stream_write_all (output, "hello\n", 6, NULL, NULL, NULL);
+ *   g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+ * }
+ * ```
+ *
+ * The server holds no reference to a connection. Keep one for as long as it is
+ * used; a connection that nobody holds is closed.
+ *
+ * ## Stop
+ *
+ * When a worker stops it closes its listening sockets at once and emits
+ * [signal@Pulsar.SocketServer::draining]. Then it waits until its connections
+ * are closed, for as long as the setting `graceful-timeout` allows; connections
+ * that are still open then are shut down.
+ *
+ * ## Settings
+ *
+ * `bind`, a list of addresses: `HOST` (with port 8060), `HOST:PORT`, `:PORT`
+ * for all addresses of the machine and both families, `[IPv6]:PORT`. All
+ * addresses of a name are listened on. With port 0 the system chooses one; see
+ * [property@Pulsar.SocketServer:addresses].
+ *
+ * `backlog`, how many connections may wait to be accepted.
+ *
+ * `keep-alive`, after which time without traffic in either direction a
+ * connection is shut down: a pending read then sees the end of the stream and a
+ * pending write fails. A peer that does not read what it is sent, or that is
+ * gone, makes no traffic.
+ *
+ * ## Information
+ *
+ * A worker adds `connections` to its information: `open` (`u`), the connections
+ * that are open, and `accepted` (`t`), all that it accepted.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  GPtrArray *listeners;              /* (owned) (nullable) (element-type PulsarListener) open in this process */
+  int board_fd;                      /* (owned) what workers share to take turns, in the arbiter; -1: none */
+  GStrv addresses;                   /* (owned) (not nullable) of the listeners */
+  PulsarActor *worker;               /* (owned) (nullable) set while this process accepts */
+  GSource *accept_source;            /* (owned) (nullable) set while this process accepts */
+  PulsarConnectionSet *connections;  /* (owned) (nullable) from worker_begin to the next one, or to the end */
+  gulong callable_id;                /* of the handler that is the property callable; 0: none */
+} PulsarSocketServerPrivate;
+
+typedef enum
+{
+  PROP_ADDRESSES = 1,
+} PulsarSocketServerProperty;
+static GParamSpec *properties[PROP_ADDRESSES + 1];
+
+typedef enum
+{
+  SIGNAL_CONNECTION,
+  SIGNAL_DRAINING,
+} PulsarSocketServerSignal;
+static guint signals[SIGNAL_DRAINING + 1];
+
+G_DEFINE_TYPE_WITH_PRIVATE (PulsarSocketServer, pulsar_socket_server, PULSAR_TYPE_APPLICATION)
+
+static PulsarSocketServerPrivate *
+get_private (gpointer self)
+{
+  return pulsar_socket_server_get_instance_private (PULSAR_SOCKET_SERVER (self));
+}
+
+/* Takes @listeners, which may be NULL. */
+static void
+set_listeners (PulsarSocketServer *self,
+               GPtrArray          *listeners)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+  g_autoptr(GStrvBuilder) addresses = g_strv_builder_new ();
+
+  for (guint i = 0; listeners != NULL && i < listeners->len; i++)
+    g_strv_builder_add (addresses, ((PulsarListener *) g_ptr_array_index (listeners, i))->name);
+
+  g_clear_pointer (&priv->listeners, g_ptr_array_unref);
+  g_strfreev (priv->addresses);
+  priv->listeners = listeners;
+  priv->addresses = g_strv_builder_end (addresses);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ADDRESSES]);
+}
+
+static void
+stop_accepting (PulsarSocketServer *self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+
+  if (priv->accept_source != NULL)
+    g_source_destroy (priv->accept_source);
+  g_clear_pointer (&priv->accept_source, g_source_unref);
+  if (priv->callable_id != 0)
+    g_signal_handler_disconnect (self, priv->callable_id);
+  priv->callable_id = 0;
+  g_clear_object (&priv->worker);
+}
+
+static void
+close_listeners (PulsarSocketServer *self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+
+  stop_accepting (self);
+  if (priv->listeners != NULL)
+    set_listeners (self, NULL);
+  if (priv->board_fd >= 0)
+    close (priv->board_fd);
+  priv->board_fd = -1;
+}
+
+static void
+pulsar_socket_server_install_settings (PulsarApplication *application,
+                                       PulsarConfig      *config)
+{
+  pulsar_socket_settings_install (config);
+}
+
+static void
+pulsar_socket_server_begin (PulsarApplication *application,
+                            PulsarMonitor     *monitor,
+                            PulsarHook        *hook)
+{
+  PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
+  PulsarSocketServerPrivate *priv = get_private (self);
+  PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (monitor));
+  g_auto(GStrv) bind_addresses = pulsar_config_dup_strv (config, "bind");
+  g_autoptr(GError) error = NULL;
+  GPtrArray *listeners;
+
+  listeners = pulsar_listener_open ((const char * const *) bind_addresses, pulsar_config_get_uint (config, "backlog"),
+                                    &error);
+  if (listeners == NULL)
+    {
+      pulsar_hook_fail (hook, error);
+      return;
+    }
+  set_listeners (self, listeners);
+
+  /* Without it workers still share connections, though less evenly. */
+  priv->board_fd = pulsar_accept_board_create (&error);
+  if (priv->board_fd < 0)
+    g_info ("%s", error->message);
+
+  for (guint i = 0; priv->addresses[i] != NULL; i++)
+    {
+      g_autofree char *text = g_strdup_printf (_("Listening on %s"), priv->addresses[i]);
+
+      pulsar_application_log (application, G_LOG_LEVEL_MESSAGE, text);
+    }
+}
+
+static void
+give_fd (PulsarSpawn *spawn,
+         const char  *name,
+         int          fd)
+{
+  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+  if (copy >= 0)
+    pulsar_spawn_take_fd (spawn, name, copy);
+  else
+    g_message (_("Cannot pass a socket to a worker: %s"), g_strerror (errno));
+}
+
+static void
+pulsar_socket_server_query_spawn (PulsarApplication *application,
+                                  PulsarMonitor     *monitor,
+                                  PulsarSpawn       *spawn)
+{
+  PulsarSocketServerPrivate *priv = get_private (application);
+
+  for (guint i = 0; priv->listeners != NULL && i < priv->listeners->len; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("listener-%u", i);
+
+      give_fd (spawn, name, ((PulsarListener *) g_ptr_array_index (priv->listeners, i))->fd);
+    }
+  pulsar_spawn_set_parameter (spawn, "n-listeners",
+                              g_variant_new_uint32 (priv->listeners != NULL ? priv->listeners->len : 0));
+  if (priv->board_fd >= 0)
+    give_fd (spawn, BOARD_NAME, priv->board_fd);
+}
+
+/* In a worker: what query_spawn gave. */
+static GPtrArray *
+take_listeners (PulsarActor  *worker,
+                GError      **error)
+{
+  g_autoptr(GPtrArray) listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) pulsar_listener_free);
+  GVariant *parameter = pulsar_actor_get_parameter (worker, "n-listeners");
+  guint n_listeners = 0;
+
+  if (parameter != NULL && g_variant_is_of_type (parameter, G_VARIANT_TYPE_UINT32))
+    n_listeners = g_variant_get_uint32 (parameter);
+  for (guint i = 0; i < n_listeners; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("listener-%u", i);
+      int fd = pulsar_actor_steal_fd (worker, name);
+      PulsarListener *listener;
+
+      if (fd < 0)
+        {
+          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_START,
+                       _("The worker did not get its listening socket “%s”"), name);
+          return NULL;
+        }
+      listener = pulsar_listener_new_take_fd (fd, error);
+      if (listener == NULL)
+        return NULL;
+      g_ptr_array_add (listeners, listener);
+    }
+  return g_steal_pointer (&listeners);
+}
+
+static PulsarAcceptBoard *
+take_board (PulsarActor *worker)
+{
+  int fd = pulsar_actor_steal_fd (worker, BOARD_NAME);
+  g_autoptr(GError) error = NULL;
+  PulsarAcceptBoard *board;
+
+  if (fd < 0)
+    return NULL;
+  board = pulsar_accept_board_open (fd, &error);
+  if (board == NULL)
+    g_info ("%s", error->message);
+  close (fd);
+  return board;
+}
+
+static void
+accepted_cb (int      fd,
+             gpointer user_data)
+{
+  PulsarSocketServer *self = user_data;
+  PulsarSocketServerPrivate *priv = get_private (self);
+  g_autoptr(PulsarSocketServer) hold G_GNUC_UNUSED = g_object_ref (self);
+  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(GError) error = NULL;
+  PulsarActor *previous;
+
+  connection = pulsar_connection_set_add (priv->connections, fd, &error);
+  if (connection == NULL)
+    {
+      g_info ("A connection was lost: %s", error->message);
+      return;
+    }
+  previous = pulsar_actor_push_current (priv->worker);
+  g_signal_emit (self, signals[SIGNAL_CONNECTION], 0, connection);
+  pulsar_actor_pop_current (previous);
+}
+
+static void
+pulsar_socket_server_worker_begin (PulsarApplication *application,
+                                   PulsarActor       *worker,
+                                   PulsarHook        *hook)
+{
+  PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
+  PulsarSocketServerPrivate *priv = get_private (self);
+  PulsarConfig *config = pulsar_actor_get_config (worker);
+  GClosure *callable = pulsar_application_get_callable (application);
+  g_autofree int *fds = NULL;
+  g_autoptr(GError) error = NULL;
+
+  if (!PULSAR_IS_MONITOR (worker))  /* with workers=0 the listeners are in this process already */
+    {
+      GPtrArray *listeners = take_listeners (worker, &error);
+
+      if (listeners == NULL)
+        {
+          pulsar_hook_fail (hook, error);
+          return;
+        }
+      set_listeners (self, listeners);
+    }
+
+  fds = g_new (int, priv->listeners->len);
+  for (guint i = 0; i < priv->listeners->len; i++)
+    fds[i] = ((PulsarListener *) g_ptr_array_index (priv->listeners, i))->fd;
+  priv->accept_source = pulsar_accept_source_new (fds, priv->listeners->len,
+                                                  PULSAR_IS_MONITOR (worker) ? NULL : take_board (worker), &error);
+  if (priv->accept_source == NULL)
+    {
+      pulsar_hook_fail (hook, error);
+      return;
+    }
+
+  g_clear_pointer (&priv->connections, pulsar_connection_set_close);
+  priv->connections = pulsar_connection_set_new (pulsar_config_get_duration (config, "keep-alive"));
+  priv->worker = g_object_ref (worker);
+  if (callable != NULL)
+    priv->callable_id = g_signal_connect_closure (self, "connection", callable, FALSE);
+  g_source_set_callback (priv->accept_source, G_SOURCE_FUNC (accepted_cb), self, NULL);
+  g_source_attach (priv->accept_source, g_main_context_get_thread_default ());
+}
+
+typedef struct
+{
+  PulsarSocketServer *self;  /* (owned) */
+  PulsarHook *hook;          /* (owned) */
+  gulong cancelled_id;
+} Drain;
+
+static void
+drain_free (gpointer data)
+{
+  Drain *drain = data;
+
+  g_signal_handler_disconnect (pulsar_hook_get_cancellable (drain->hook), drain->cancelled_id);
+  g_clear_object (&drain->hook);
+  g_clear_object (&drain->self);
+  g_free (drain);
+}
+
+static void
+drained_cb (gpointer user_data)
+{
+  Drain *drain = user_data;
+
+  pulsar_hook_release (drain->hook);
+}
+
+/* The time is up, which ends the hook by itself. */
+static void
+drain_cancelled_cb (GCancellable *cancellable,
+                    gpointer      user_data)
+{
+  Drain *drain = user_data;
+  PulsarSocketServerPrivate *priv = get_private (drain->self);
+  guint n_open = pulsar_connection_set_shut_down (priv->connections);
+  g_autofree char *text = NULL;
+
+  text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE,
+                                       "%u connection was still open and is shut down",
+                                       "%u connections were still open and are shut down", n_open),
+                          n_open);
+  pulsar_application_log (PULSAR_APPLICATION (drain->self), G_LOG_LEVEL_MESSAGE, text);
+}
+
+static void
+pulsar_socket_server_worker_drain (PulsarApplication *application,
+                                   PulsarActor       *worker,
+                                   PulsarHook        *hook)
+{
+  PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
+  PulsarSocketServerPrivate *priv = get_private (self);
+  PulsarActor *previous;
+  Drain *drain;
+
+  if (priv->accept_source == NULL)  /* it never began */
+    return;
+
+  close_listeners (self);
+  previous = pulsar_actor_push_current (worker);
+  g_signal_emit (self, signals[SIGNAL_DRAINING], 0);
+  pulsar_actor_pop_current (previous);
+
+  if (pulsar_connection_set_get_n_open (priv->connections) == 0)
+    return;
+  drain = g_new0 (Drain, 1);
+  drain->self = g_object_ref (self);
+  drain->hook = g_object_ref (hook);
+  drain->cancelled_id = g_signal_connect (pulsar_hook_get_cancellable (hook), "cancelled",
+                                          G_CALLBACK (drain_cancelled_cb), drain);
+  pulsar_hook_hold (hook);
+  pulsar_connection_set_wait_empty (priv->connections, drained_cb, drain, drain_free);
+}
+
+static void
+pulsar_socket_server_worker_info (PulsarApplication *application,
+                                  PulsarActor       *worker,
+                                  GVariantDict      *info)
+{
+  PulsarSocketServerPrivate *priv = get_private (application);
+  g_auto(GVariantDict) connections = G_VARIANT_DICT_INIT (NULL);
+
+  if (priv->connections == NULL)
+    return;
+  g_variant_dict_insert (&connections, "open", "u", pulsar_connection_set_get_n_open (priv->connections));
+  g_variant_dict_insert (&connections, "accepted", "t", pulsar_connection_set_get_n_accepted (priv->connections));
+  g_variant_dict_insert_value (info, "connections", g_variant_dict_end (&connections));
+}
+
+static void
+pulsar_socket_server_end (PulsarApplication *application,
+                          PulsarMonitor     *monitor)
+{
+  close_listeners (PULSAR_SOCKET_SERVER (application));
+}
+
+static const PulsarApplicationSlots slots = {
+  .install_settings = pulsar_socket_server_install_settings,
+  .begin = pulsar_socket_server_begin,
+  .query_spawn = pulsar_socket_server_query_spawn,
+  .worker_begin = pulsar_socket_server_worker_begin,
+  .worker_drain = pulsar_socket_server_worker_drain,
+  .worker_info = pulsar_socket_server_worker_info,
+  .end = pulsar_socket_server_end,
+};
+
+static void
+pulsar_socket_server_get_property (GObject    *object,
+                                   guint       prop_id,
+                                   GValue     *value,
+                                   GParamSpec *pspec)
+{
+  switch ((PulsarSocketServerProperty) prop_id)
+    {
+    case PROP_ADDRESSES:
+      g_value_set_boxed (value, get_private (object)->addresses);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
+    }
+}
+
+static void
+pulsar_socket_server_dispose (GObject *object)
+{
+  PulsarSocketServerPrivate *priv = get_private (object);
+
+  close_listeners (PULSAR_SOCKET_SERVER (object));
+  g_clear_pointer (&priv->connections, pulsar_connection_set_close);
+
+  G_OBJECT_CLASS (pulsar_socket_server_parent_class)->dispose (object);
+}
+
+static void
+pulsar_socket_server_finalize (GObject *object)
+{
+  PulsarSocketServerPrivate *priv = get_private (object);
+
+  g_strfreev (priv->addresses);
+
+  G_OBJECT_CLASS (pulsar_socket_server_parent_class)->finalize (object);
+}
+
+static void
+pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->get_property = pulsar_socket_server_get_property;
+  object_class->dispose = pulsar_socket_server_dispose;
+  object_class->finalize = pulsar_socket_server_finalize;
+  PULSAR_APPLICATION_CLASS (klass)->slots = &slots;
+
+  /**
+   * PulsarSocketServer:addresses: (getter get_addresses)
+   *
+   * The addresses that are listened on.
+   *
+   * They are the real ones, with the port the system chose where the setting
+   * `bind` said 0, such as `127.0.0.1:8060` and `[::]:8060`. They are known in
+   * the arbiter from [signal@Pulsar.Application::monitor-start] on and in a
+   * worker once it accepts connections; before and after the list is empty.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ADDRESSES] =
+    g_param_spec_boxed ("addresses", NULL, NULL, G_TYPE_STRV,
+                        G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * PulsarSocketServer::connection:
+   * @self: a server
+   * @connection: a new connection
+   *
+   * Emitted in a worker for each connection it accepted.
+   *
+   * The socket of @connection does not delay small packets (`TCP_NODELAY`).
+   * Keep a reference to @connection for as long as it is used: a connection
+   * that nobody holds is closed. With the setting `workers` at 0 the signal is
+   * emitted in the arbiter.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_CONNECTION] =
+    g_signal_new ("connection", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarSocketServerClass, connection),
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_SOCKET_CONNECTION);
+
+  /**
+   * PulsarSocketServer::draining:
+   * @self: a server
+   *
+   * Emitted in a worker that stops, after its listening sockets were closed.
+   *
+   * Connections that wait for something that may never come should be closed
+   * now: the worker waits for all of them, though no longer than the setting
+   * `graceful-timeout` allows.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_DRAINING] =
+    g_signal_new ("draining", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
+                  G_STRUCT_OFFSET (PulsarSocketServerClass, draining),
+                  NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+pulsar_socket_server_init (PulsarSocketServer *self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+
+  priv->board_fd = -1;
+  priv->addresses = g_new0 (char *, 1);
+}
+
+/**
+ * pulsar_socket_server_new:
+ * @name: (nullable): the name of the application, or `NULL` for one made from
+ *   the name of the class
+ *
+ * Creates a server to whose signals the program connects.
+ *
+ * Returns: (transfer full): a new server
+ *
+ * Since: 0.1
+ */
+PulsarSocketServer *
+pulsar_socket_server_new (const char *name)
+{
+  return g_object_new (PULSAR_TYPE_SOCKET_SERVER, "name", name, NULL);
+}
+
+/**
+ * pulsar_socket_server_get_addresses: (get-property addresses)
+ * @self: a server
+ *
+ * Gets the addresses that are listened on.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the addresses
+ *
+ * Since: 0.1
+ */
+const char * const *
+pulsar_socket_server_get_addresses (PulsarSocketServer *self)
+{
+  g_return_val_if_fail (PULSAR_IS_SOCKET_SERVER (self), NULL);
+
+  return (const char * const *) get_private (self)->addresses;
+}
