@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -38,6 +39,12 @@ struct _PulsarChild
   int pid;
   PulsarExitReason expected;  /* EXITED: nobody asked for the end */
 };
+
+typedef struct
+{
+  int pid;
+  int fd;
+} PulsarChildWait;
 
 typedef enum
 {
@@ -118,22 +125,12 @@ is_private_variable (const char *name)
 
 static char **
 build_environment (const char * const *overrides,
-                   int                 mailbox_fd,
-                   guint               n_fds,
-                   GError            **error)
+                   guint64             inode,
+                   guint               n_fds)
 {
   g_auto(GStrv) names = g_listenv ();
   g_auto(GStrv) environment = g_get_environ ();
   g_autofree char *identity = NULL;
-  struct stat info;
-
-  if (fstat (mailbox_fd, &info) != 0)
-    {
-      int number = errno;
-
-      set_spawn_error (error, PULSAR_IDENTITY_VARIABLE, number);
-      return NULL;
-    }
 
   for (gsize i = 0; names[i] != NULL; i++)
     {
@@ -154,7 +151,7 @@ build_environment (const char * const *overrides,
       environment = g_environ_setenv (environment, name, value + 1, TRUE);
     }
 
-  identity = g_strdup_printf ("%d:%" G_GUINT64_FORMAT ":%u", PULSAR_IDENTITY_MAILBOX_FD, (guint64) info.st_ino, n_fds);
+  identity = g_strdup_printf ("%d:%" G_GUINT64_FORMAT ":%u", PULSAR_IDENTITY_MAILBOX_FD, inode, n_fds);
   environment = g_environ_setenv (environment, PULSAR_IDENTITY_VARIABLE, identity, TRUE);
   return g_steal_pointer (&environment);
 }
@@ -266,8 +263,51 @@ make_record (PulsarChild *self,
                                  signalled && WCOREDUMP (status));
 }
 
+static gpointer
+wait_thread (gpointer data)
+{
+  PulsarChildWait *wait = data;
+  siginfo_t info;
+
+  while (waitid (P_PID, (id_t) wait->pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
+    { /* a signal of the program */ }
+  eventfd_write (wait->fd, 1);
+  g_free (wait);
+  return NULL;
+}
+
+/* A descriptor that is readable once the process ended, or -1 with errno. Before Linux 5.3, in a sandbox that does not know
+ * the call, and under valgrind there is no pidfd, and a thread waits. */
+static int
+open_process (int pid)
+{
+  int fd = pidfd_open (pid, 0);
+  PulsarChildWait *wait;
+  GThread *thread;
+
+  if (fd >= 0 || (errno != ENOSYS && errno != EPERM))
+    return fd;
+
+  fd = eventfd (0, EFD_CLOEXEC);
+  if (fd < 0)
+    return -1;
+  wait = g_new0 (PulsarChildWait, 1);
+  wait->pid = pid;
+  wait->fd = fd;
+  thread = g_thread_try_new ("pulsar-wait", wait_thread, wait, NULL);
+  if (thread == NULL)
+    {
+      g_free (wait);
+      close (fd);
+      errno = EAGAIN;
+      return -1;
+    }
+  g_thread_unref (thread);
+  return fd;
+}
+
 static gboolean
-process_exited_cb (int          pidfd,
+process_exited_cb (int          fd,
                    GIOCondition condition,
                    gpointer     user_data)
 {
@@ -277,7 +317,7 @@ process_exited_cb (int          pidfd,
   int reaped;
 
   /* Of a zombie neither the id nor the group can be anybody else's: the moment to end what the process left behind. */
-  if (waitid (P_PIDFD, (id_t) pidfd, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
+  if (waitid (P_PID, (id_t) self->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
     {
       if (info.si_pid == 0)
         return G_SOURCE_CONTINUE;
@@ -290,7 +330,7 @@ process_exited_cb (int          pidfd,
 
   self->record = make_record (self, reaped == self->pid, status);
   g_clear_pointer (&self->watch, g_source_unref);  /* destroyed by the return; its reference to us lasts until then */
-  g_close (pidfd, NULL);
+  g_close (fd, NULL);
   g_signal_emit (self, signals[SIGNAL_EXITED], 0, self->record);
   return G_SOURCE_REMOVE;
 }
@@ -335,7 +375,8 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
   g_autoptr(PulsarChild) self = NULL;
   g_auto(GStrv) environment = NULL;
   const char *program;
-  int ends[2], pidfd, result, pid = 0;
+  struct stat info;
+  int ends[2], fd, result, pid = 0;
 
   g_return_val_if_fail (recipe != NULL, NULL);
   g_return_val_if_fail (fds != NULL || n_fds == 0, NULL);
@@ -351,15 +392,13 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
       return NULL;
     }
 
-  environment = build_environment (environ_overrides, ends[1], n_fds, error);
-  if (environment == NULL)
+  if (fstat (ends[1], &info) == 0)
     {
-      close (ends[0]);
-      close (ends[1]);
-      return NULL;
+      environment = build_environment (environ_overrides, (guint64) info.st_ino, n_fds);
+      result = spawn_process (recipe, environment, fds, n_fds, ends[1], &pid);
     }
-
-  result = spawn_process (recipe, environment, fds, n_fds, ends[1], &pid);
+  else
+    result = errno;
   close (ends[1]);  /* at once: our copy would hide the end of the child */
   if (result != 0)
     {
@@ -372,10 +411,10 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
   self->pid = pid;
   self->started = g_get_monotonic_time ();
 
-  pidfd = pidfd_open (pid, 0);
-  if (pidfd < 0)
+  fd = open_process (pid);
+  if (fd < 0)
     {
-      /* No descriptor left, or no such call: then there is no way to learn of the exit, so there must be no child. */
+      /* No descriptor left: then there is no way to learn of the exit, so there must be no child. */
       result = errno;
       kill (-pid, SIGKILL);
       waitpid (pid, NULL, 0);
@@ -384,7 +423,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
       return NULL;
     }
 
-  self->watch = g_unix_fd_source_new (pidfd, G_IO_IN);
+  self->watch = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_static_name (self->watch, "[pulsar-glib] child exit");
   g_source_set_callback (self->watch, G_SOURCE_FUNC (process_exited_cb), g_object_ref (self), g_object_unref);
   g_source_attach (self->watch, g_main_context_get_thread_default ());
