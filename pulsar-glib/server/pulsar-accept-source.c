@@ -354,6 +354,7 @@ pulsar_accept_source_new (const int          *fds,
   AcceptSource *self = (AcceptSource *) source;
 
   g_source_set_static_name (source, "[pulsar] accept");
+  g_source_set_can_recurse (source, TRUE);  /* else each dispatch takes the epoll out of the poll and wakes the context */
   self->fds = g_memdup2 (fds, n_fds * sizeof *fds);
   self->n_fds = n_fds;
   self->board = board;
