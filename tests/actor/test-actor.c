@@ -278,9 +278,11 @@ static PulsarConfig *
 make_config (gint64 period)
 {
   g_autoptr(PulsarConfig) config = pulsar_config_new ();
+  g_autoptr(GParamSpec) pspec =
+    g_param_spec_ref_sink (g_param_spec_int64 ("task-period", "period", "period", 0, G_MAXINT64, period, G_PARAM_READWRITE));
   g_autoptr(PulsarSetting) setting =
     g_object_new (PULSAR_TYPE_SETTING,
-                  "pspec", g_param_spec_int64 ("task-period", "period", "period", 0, G_MAXINT64, period, G_PARAM_READWRITE),
+                  "pspec", pspec,
                   "section", "test",
                   "unit", PULSAR_SETTING_UNIT_DURATION,
                   "flags", PULSAR_SETTING_RUNTIME,

@@ -309,7 +309,6 @@ test_directory_ends (void)
   g_autoptr(PulsarActor) web = g_object_new (PULSAR_TYPE_ACTOR, "name", "web", NULL);
   g_autoptr(PulsarActor) root = g_object_new (PULSAR_TYPE_ACTOR, "name", "arbiter", NULL);
   g_autoptr(GAsyncResult) result = NULL;
-  g_autoptr(GAsyncResult) after = NULL;
   g_autoptr(GError) error = NULL;
 
   g_test_summary ("What waits when the program ends is answered, and so is who asks later");
