@@ -317,7 +317,7 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
   self->recipe = pulsar_recipe_new ((const char * const *) command, &self->recipe_error);
   pulsar_arbiter_install_commands ();
   pulsar_actor_set_config (PULSAR_ACTOR (self), config);
-  pulsar_directory_add_actor (self->directory, PULSAR_ACTOR (self));
+  pulsar_directory_set_root (self->directory, PULSAR_ACTOR (self));
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STARTING);
 
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (self), begin_sequence_done_cb);
