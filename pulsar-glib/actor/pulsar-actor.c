@@ -468,6 +468,14 @@ pulsar_actor_class_init (PulsarActorClass *klass)
    *
    * Emitted when somebody asks for information about the actor.
    *
+   * These keys, each an `a{sv}`, are there already:
+   *
+   * - `actor`: `name`, `id`, `state` (strings), `uptime` (seconds since it began
+   *   to run, a double), `pid`, `messages` (requests executed) and `queue`
+   *   (requests that wait);
+   * - `system`: `rss` and `pss` (bytes), `cpu-seconds` (user and system, a
+   *   double), `fds` and `threads` of the process.
+   *
    * Since: 0.1
    */
   signals[SIGNAL_QUERY_INFO] =
