@@ -279,6 +279,16 @@ find_application (PulsarConfigurator  *configurator,
   return NULL;
 }
 
+/* A peer that goes away is an error of the write, and not the end of the process. GLib does this itself from 2.82. */
+static void
+ignore_sigpipe (struct sigaction *previous)
+{
+  struct sigaction action = { .sa_handler = SIG_IGN };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGPIPE, &action, previous);
+}
+
 /* @configurator is NULL in a program that does not run () it. */
 static int
 run_worker (PulsarWorkerProcess *process,
@@ -287,11 +297,13 @@ run_worker (PulsarWorkerProcess *process,
   const PulsarHello *hello = pulsar_worker_process_get_hello (process);
   g_autoptr(PulsarApplication) application = NULL;
   g_autoptr(GError) error = NULL;
+  struct sigaction sigpipe;
   int status = -1;
 
   if (pulsar_worker_process_is_taken (process))
     return PULSAR_EXIT_OK;
 
+  ignore_sigpipe (&sigpipe);
   if (hello->application == NULL)
     {
       status = run_actor (process, &error);
@@ -307,8 +319,9 @@ run_worker (PulsarWorkerProcess *process,
       if (application != NULL)
         status = run_application (process, application, &error);
       else if (error == NULL)
-        return PULSAR_EXIT_OK;  /* another run () will be the one */
+        status = PULSAR_EXIT_OK;  /* another run () will be the one */
     }
+  sigaction (SIGPIPE, &sigpipe, NULL);
 
   if (error != NULL)
     return pulsar_worker_process_fail (process, error);
@@ -321,6 +334,7 @@ pulsar_program_run (PulsarConfigurator *configurator)
   g_autoptr(GError) error = NULL;
   g_autofree char *output = NULL;
   PulsarWorkerProcess *process = pulsar_worker_process_get (&error);
+  struct sigaction sigpipe;
   int status;
 
   if (process != NULL)
@@ -347,9 +361,11 @@ pulsar_program_run (PulsarConfigurator *configurator)
     }
 
   prepared = TRUE;
+  ignore_sigpipe (&sigpipe);
   pulsar_log_begin (pulsar_configurator_get_name (configurator));
   status = run_arbiter (configurator);
   pulsar_log_end ();
+  sigaction (SIGPIPE, &sigpipe, NULL);
   return status;
 }
 

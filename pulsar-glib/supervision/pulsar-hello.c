@@ -35,7 +35,7 @@ pulsar_hello_new_for_config (PulsarConfig *config,
 
   self->id = g_strdup (pulsar_spawn_get_id (spawn));
   self->name = g_strdup (pulsar_spawn_get_name (spawn));
-  self->snapshot = g_variant_ref_sink (pulsar_config_to_snapshot (config));
+  self->snapshot = pulsar_config_to_snapshot (config);
   self->parameters = g_variant_ref (pulsar_spawn_get_parameters (spawn));
   self->fd_names = g_strdupv ((char **) pulsar_spawn_get_fd_names (spawn));
   self->orphan_timeout_ms = get_duration_ms (config, "orphan-timeout");

@@ -319,6 +319,9 @@ claim (GError **error)
   pulsar_directory_set_upstream (self->directory, self->upstream);
   self->hello = g_steal_pointer (&hello);
   pulsar_log_begin (self->hello->log_name);
+
+  /* Until a run () of the program turns out to be the right one, it has not become this worker. */
+  pulsar_identity_set_claimed (FALSE);
   return self;
 }
 
@@ -380,6 +383,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   g_autoptr(GError) error = NULL;
 
   g_assert (!pulsar_worker_process_is_taken (self));
+  pulsar_identity_set_claimed (TRUE);
   self->actor = g_object_ref (actor);
   self->owner = owner == NULL ? NULL : g_object_ref (owner);
   self->funcs = funcs;
@@ -416,6 +420,7 @@ int
 pulsar_worker_process_fail (PulsarWorkerProcess *self,
                             const GError        *error)
 {
+  pulsar_identity_set_claimed (TRUE);
   send_control (self, PULSAR_FRAME_FAILED, pulsar_error_to_variant (error));
   return (int) pulsar_error_get_exit_status (error);
 }
