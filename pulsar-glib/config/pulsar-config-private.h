@@ -33,14 +33,9 @@ gboolean          pulsar_config_set_from      (PulsarConfig       *self,
 gboolean          pulsar_config_check_parameters (PulsarConfig    *self,
                                                   GError         **error);
 
-/* For snapshots: a setting has no value but its default and this one (NULL: none), and there are no parameters but
- * these (a{sv}). */
-void              pulsar_config_restore       (PulsarConfig       *self,
-                                               PulsarSetting      *setting,
-                                               PulsarOrigin        origin,
-                                               GVariant           *value,
-                                               const char         *word,
-                                               const char         *detail);
+/* For snapshots: tells of a change that pulsar_setting_restore () made, and replaces all parameters (a{sv}). */
+void              pulsar_config_emit_changed  (PulsarConfig       *self,
+                                               PulsarSetting      *setting);
 void              pulsar_config_replace_parameters (PulsarConfig  *self,
                                                     GVariant      *parameters);
 

@@ -150,6 +150,38 @@ read_settings (PulsarConfig  *self,
   return TRUE;
 }
 
+/* Nobody is told of a change before all are made. */
+static void
+restore_settings (PulsarConfig *self,
+                  GHashTable   *entries)
+{
+  GListModel *model = pulsar_config_get_settings (self);
+  guint n = g_list_model_get_n_items (model);
+  g_autoptr(GPtrArray) settings = g_ptr_array_new_full (n, g_object_unref);
+  g_autoptr(GPtrArray) changed = g_ptr_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      PulsarSetting *setting = g_list_model_get_item (model, i);
+      Entry *entry = g_hash_table_lookup (entries, setting);
+      gboolean is_changed;
+
+      g_ptr_array_add (settings, setting);
+      g_object_freeze_notify (G_OBJECT (setting));
+      if (entry != NULL)
+        is_changed = pulsar_setting_restore (setting, entry->origin, entry->value, entry->word, entry->detail);
+      else
+        is_changed = pulsar_setting_restore (setting, PULSAR_ORIGIN_DEFAULT, NULL, NULL, NULL);
+      if (is_changed)
+        g_ptr_array_add (changed, setting);
+    }
+
+  for (guint i = 0; i < n; i++)
+    g_object_thaw_notify (settings->pdata[i]);
+  for (guint i = 0; i < changed->len; i++)
+    pulsar_config_emit_changed (self, changed->pdata[i]);
+}
+
 /**
  * pulsar_config_apply_snapshot:
  * @self: a configuration
@@ -177,8 +209,6 @@ pulsar_config_apply_snapshot (PulsarConfig  *self,
   g_autoptr(GVariant) parameters = NULL;
   g_autoptr(GHashTable) entries = NULL;
   g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  GListModel *model;
-  guint n;
 
   g_return_val_if_fail (PULSAR_IS_CONFIG (self), FALSE);
   g_return_val_if_fail (snapshot != NULL, FALSE);
@@ -204,18 +234,7 @@ pulsar_config_apply_snapshot (PulsarConfig  *self,
 
   parameters = g_variant_ref_sink (g_variant_dict_end (&dict));
   pulsar_config_set_phase (self, PULSAR_CONFIG_PHASE_LOADED);
+  restore_settings (self, entries);
   pulsar_config_replace_parameters (self, parameters);
-  model = pulsar_config_get_settings (self);
-  n = g_list_model_get_n_items (model);
-  for (guint i = 0; i < n; i++)
-    {
-      g_autoptr(PulsarSetting) setting = g_list_model_get_item (model, i);
-      Entry *entry = g_hash_table_lookup (entries, setting);
-
-      if (entry != NULL)
-        pulsar_config_restore (self, setting, entry->origin, entry->value, entry->word, entry->detail);
-      else
-        pulsar_config_restore (self, setting, PULSAR_ORIGIN_DEFAULT, NULL, NULL, NULL);
-    }
   return TRUE;
 }

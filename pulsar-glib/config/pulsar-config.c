@@ -52,9 +52,9 @@ lookup (PulsarConfig *self,
   return g_hash_table_lookup (self->by_name, name);
 }
 
-static void
-emit_changed (PulsarConfig  *self,
-              PulsarSetting *setting)
+void
+pulsar_config_emit_changed (PulsarConfig  *self,
+                            PulsarSetting *setting)
 {
   g_autoptr(PulsarConfig) hold_self G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr(PulsarSetting) hold_setting G_GNUC_UNUSED = g_object_ref (setting);
@@ -233,11 +233,13 @@ pulsar_config_set_from (PulsarConfig  *self,
   g_autoptr(GVariant) given = value != NULL ? g_variant_ref_sink (value) : NULL;
   g_autoptr(GVariant) checked = NULL;
   g_autoptr(GError) local_error = NULL;
-  PulsarSetting *setting = lookup (self, canonical);
+  g_autoptr(PulsarSetting) setting = NULL;
   const char *word = NULL;
 
+  setting = lookup (self, canonical);
   if (setting == NULL)
     return set_unknown (self, canonical, given, origin, detail, error);
+  g_object_ref (setting);
 
   if (origin == PULSAR_ORIGIN_RUNTIME && self->phase == PULSAR_CONFIG_PHASE_RUNNING
       && (pulsar_setting_get_flags (setting) & PULSAR_SETTING_RUNTIME) == 0)
@@ -262,7 +264,7 @@ pulsar_config_set_from (PulsarConfig  *self,
         }
     }
   if (pulsar_setting_set_layer (setting, origin, checked, word, detail))
-    emit_changed (self, setting);
+    pulsar_config_emit_changed (self, setting);
   return TRUE;
 }
 
@@ -304,18 +306,6 @@ pulsar_config_adopt_globals (PulsarConfig *self,
                                    pulsar_setting_get_origin_detail (theirs), &error))
         g_info ("The value of the arbiter is not taken: %s", error->message);
     }
-}
-
-void
-pulsar_config_restore (PulsarConfig  *self,
-                       PulsarSetting *setting,
-                       PulsarOrigin   origin,
-                       GVariant      *value,
-                       const char    *word,
-                       const char    *detail)
-{
-  if (pulsar_setting_restore (setting, origin, value, word, detail))
-    emit_changed (self, setting);
 }
 
 void

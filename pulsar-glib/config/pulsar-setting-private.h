@@ -65,6 +65,23 @@ GVariant           *pulsar_setting_default_of_pspec (GParamSpec        *pspec) G
 const char         *pulsar_setting_get_word      (PulsarSetting        *self);
 gboolean            pulsar_setting_is_list       (PulsarSetting        *self);
 
+/* The range of a setting that is an integer. Numbers beyond G_MAXINT64 are of no use to anybody, so that one signed type
+ * does for all. */
+typedef struct
+{
+  gint64 minimum;
+  gint64 maximum;
+  gboolean has_minimum;  /* FALSE if it is only that of the type */
+  gboolean has_maximum;  /* likewise */
+} PulsarSettingLimits;
+
+void                pulsar_setting_get_limits    (PulsarSetting        *self,
+                                                  PulsarSettingLimits  *limits);
+
+/* Reads a value of any integer type; one above G_MAXINT64 becomes that. FALSE if it is no integer. */
+gboolean            pulsar_setting_read_integer  (GVariant             *value,
+                                                  gint64               *number);
+
 /* Any value of the setting as text that parse () reads back; secrets are not masked. */
 char               *pulsar_setting_format        (PulsarSetting        *self,
                                                   GVariant             *value) G_GNUC_WARN_UNUSED_RESULT;

@@ -7,6 +7,7 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
+#include "pulsar-glib/config/pulsar-setting-struct-private.h"
 #include "pulsar-glib/pulsar-enum-types.h"
 
 /**
@@ -36,45 +37,6 @@
  * Since: 0.1
  */
 
-/* A value given by one origin. */
-typedef struct
-{
-  GVariant *value;  /* (owned) (nullable) NULL if the origin gives none */
-  char *word;       /* (owned) (nullable) the word the value was given by */
-  char *detail;     /* (owned) (nullable) where exactly the origin has it */
-} Layer;
-
-/* Shared by all copies of a setting. */
-typedef struct
-{
-  PulsarSettingValidator func;
-  gpointer user_data;
-  GDestroyNotify destroy;
-} Validator;
-
-/* The default layer always has a value, and `origin` is the highest layer that has one. */
-struct _PulsarSetting
-{
-  GObject parent_instance;
-  GParamSpec *pspec;          /* (owned) (not nullable) construct-only */
-  char *name;                 /* (owned) (not nullable) fixed once constructed */
-  char *section;              /* (owned) (nullable) construct-only */
-  char *scope;                /* (owned) (nullable) construct-only */
-  char *flag;                 /* (owned) (not nullable) construct-only */
-  char **aliases;             /* (owned) (not nullable) construct-only */
-  char *arg_description;      /* (owned) (nullable) construct-only */
-  char *translation_domain;   /* (owned) (nullable) construct-only */
-  GVariant *words;            /* (owned) (nullable) construct-only, a{sv} */
-  GVariant *default_value;    /* (owned) (nullable) construct-only, as given */
-  Validator *validator;       /* (owned) (nullable) reference-counted box */
-  PulsarSettingFlags flags;
-  PulsarSettingUnit unit;
-  gboolean is_claimed;        /* whether a configuration has it */
-  char *short_flag;           /* (owned) (nullable) construct-only */
-  PulsarOrigin origin;
-  Layer layers[PULSAR_ORIGIN_RUNTIME + 1];
-};
-
 typedef enum
 {
   PROP_PSPEC = 1,
@@ -99,22 +61,10 @@ static GParamSpec *properties[PROP_IS_MODIFIED + 1];
 
 G_DEFINE_FINAL_TYPE (PulsarSetting, pulsar_setting, G_TYPE_OBJECT)
 
-/* Highest first. An arbiter's values lie below parameters: they reach only settings nobody has touched. */
-static const PulsarOrigin precedence[] = {
-  PULSAR_ORIGIN_RUNTIME,
-  PULSAR_ORIGIN_COMMAND_LINE,
-  PULSAR_ORIGIN_ENVIRONMENT,
-  PULSAR_ORIGIN_KEY_FILE,
-  PULSAR_ORIGIN_PARAMETER,
-  PULSAR_ORIGIN_ARBITER,
-  PULSAR_ORIGIN_CLASS,
-  PULSAR_ORIGIN_DEFAULT,
-};
-
 static void
 validator_clear (gpointer data)
 {
-  Validator *validator = data;
+  PulsarValidatorBox *validator = data;
 
   if (validator->destroy != NULL)
     validator->destroy (validator->user_data);
@@ -125,51 +75,6 @@ clear_validator (PulsarSetting *self)
 {
   if (self->validator != NULL)
     g_rc_box_release_full (g_steal_pointer (&self->validator), validator_clear);
-}
-
-static void
-layer_set (Layer      *layer,
-           GVariant   *value,
-           const char *word,
-           const char *detail)
-{
-  g_autoptr(GVariant) old_value G_GNUC_UNUSED = g_steal_pointer (&layer->value);
-  g_autofree char *old_word G_GNUC_UNUSED = g_steal_pointer (&layer->word);
-  g_autofree char *old_detail G_GNUC_UNUSED = g_steal_pointer (&layer->detail);
-
-  if (value == NULL)
-    return;
-  layer->value = g_variant_ref (value);
-  layer->word = g_strdup (word);
-  layer->detail = g_strdup (detail);
-}
-
-static void
-update_origin (PulsarSetting *self)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (precedence); i++)
-    if (self->layers[precedence[i]].value != NULL)
-      {
-        self->origin = precedence[i];
-        return;
-      }
-  g_assert_not_reached ();
-}
-
-static void
-clear_layers (PulsarSetting *self)
-{
-  for (gsize i = PULSAR_ORIGIN_DEFAULT + 1; i < G_N_ELEMENTS (self->layers); i++)
-    layer_set (&self->layers[i], NULL, NULL, NULL);
-}
-
-static const char *
-translate (PulsarSetting *self,
-           const char    *text)
-{
-  if (text == NULL || *text == '\0')
-    return NULL;
-  return self->translation_domain != NULL ? g_dgettext (self->translation_domain, text) : text;
 }
 
 static gboolean
@@ -231,8 +136,7 @@ pulsar_setting_constructed (GObject *object)
     }
   if (value == NULL)
     value = pulsar_setting_default_of_pspec (self->pspec);
-  layer_set (&self->layers[PULSAR_ORIGIN_DEFAULT], value, NULL, NULL);
-  update_origin (self);
+  pulsar_layers_set (&self->layers, PULSAR_ORIGIN_DEFAULT, value, NULL, NULL);
 }
 
 static void
@@ -240,8 +144,7 @@ pulsar_setting_finalize (GObject *object)
 {
   PulsarSetting *self = PULSAR_SETTING (object);
 
-  clear_layers (self);
-  layer_set (&self->layers[PULSAR_ORIGIN_DEFAULT], NULL, NULL, NULL);
+  pulsar_layers_clear (&self->layers);
   clear_validator (self);
   g_clear_pointer (&self->pspec, g_param_spec_unref);
   g_clear_pointer (&self->name, g_free);
@@ -311,7 +214,7 @@ pulsar_setting_get_property (GObject    *object,
       g_value_set_variant (value, pulsar_setting_get_value (self));
       break;
     case PROP_ORIGIN:
-      g_value_set_enum (value, self->origin);
+      g_value_set_enum (value, self->layers.origin);
       break;
     case PROP_ORIGIN_DETAIL:
       g_value_set_string (value, pulsar_setting_get_origin_detail (self));
@@ -628,9 +531,7 @@ pulsar_setting_copy (PulsarSetting *self,
   copy->name = prefixed ? g_strdup_printf ("%s-%s", prefix, self->name) : g_strdup (self->name);
   if (self->validator != NULL)
     copy->validator = g_rc_box_acquire (self->validator);
-  for (gsize i = 0; i < G_N_ELEMENTS (self->layers); i++)
-    layer_set (&copy->layers[i], self->layers[i].value, self->layers[i].word, self->layers[i].detail);
-  update_origin (copy);
+  pulsar_layers_copy (&copy->layers, &self->layers);
   return copy;
 }
 
@@ -645,8 +546,7 @@ pulsar_setting_claim (PulsarSetting *self)
       return g_object_ref (self);
     }
   copy = pulsar_setting_copy (self, NULL);
-  clear_layers (copy);
-  update_origin (copy);
+  pulsar_layers_reset (&copy->layers);
   copy->is_claimed = TRUE;
   return copy;
 }
@@ -657,9 +557,9 @@ pulsar_setting_peek_layer (PulsarSetting  *self,
                            const char    **word,
                            const char    **detail)
 {
-  *word = self->layers[origin].word;
-  *detail = self->layers[origin].detail;
-  return self->layers[origin].value;
+  *word = self->layers.items[origin].word;
+  *detail = self->layers.items[origin].detail;
+  return self->layers.items[origin].value;
 }
 
 /* What the outside sees of the value, kept to tell what a change changed. */
@@ -677,7 +577,7 @@ take_view (PulsarSetting *self,
 {
   view->value = g_variant_ref (pulsar_setting_get_value (self));
   view->detail = g_strdup (pulsar_setting_get_origin_detail (self));
-  view->origin = self->origin;
+  view->origin = self->layers.origin;
   view->is_modified = pulsar_setting_get_is_modified (self);
 }
 
@@ -693,7 +593,7 @@ notify_since (PulsarSetting *self,
   g_object_freeze_notify (G_OBJECT (self));
   if (changed)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_VALUE]);
-  if (self->origin != view->origin)
+  if (self->layers.origin != view->origin)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ORIGIN]);
   if (g_strcmp0 (detail, pulsar_setting_get_origin_detail (self)) != 0)
     g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ORIGIN_DETAIL]);
@@ -715,8 +615,7 @@ pulsar_setting_set_layer (PulsarSetting *self,
   g_assert (origin != PULSAR_ORIGIN_DEFAULT);
 
   take_view (self, &view);
-  layer_set (&self->layers[origin], value, word, detail);
-  update_origin (self);
+  pulsar_layers_set (&self->layers, origin, value, word, detail);
   return notify_since (self, &view);
 }
 
@@ -732,10 +631,9 @@ pulsar_setting_restore (PulsarSetting *self,
   g_assert (origin != PULSAR_ORIGIN_DEFAULT || value == NULL);
 
   take_view (self, &view);
-  clear_layers (self);
+  pulsar_layers_reset (&self->layers);
   if (value != NULL)
-    layer_set (&self->layers[origin], value, word, detail);
-  update_origin (self);
+    pulsar_layers_set (&self->layers, origin, value, word, detail);
   return notify_since (self, &view);
 }
 
@@ -744,7 +642,7 @@ pulsar_setting_validate (PulsarSetting  *self,
                          GVariant       *value,
                          GError        **error)
 {
-  Validator *validator = self->validator;
+  PulsarValidatorBox *validator = self->validator;
   g_autoptr(GError) local_error = NULL;
 
   if (validator == NULL || validator->func (self, value, validator->user_data, &local_error))
@@ -757,7 +655,7 @@ pulsar_setting_validate (PulsarSetting  *self,
 const char *
 pulsar_setting_get_word (PulsarSetting *self)
 {
-  return self->layers[self->origin].word;
+  return pulsar_layers_peek (&self->layers)->word;
 }
 
 char *
@@ -854,330 +752,6 @@ pulsar_setting_new_with_properties (const char *first_property_name,
 }
 
 /**
- * pulsar_setting_get_pspec:
- * @self: a setting
- *
- * Gets name, type, default and range of the setting.
- *
- * Returns: (transfer none): the specification
- *
- * Since: 0.1
- */
-GParamSpec *
-pulsar_setting_get_pspec (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->pspec;
-}
-
-/**
- * pulsar_setting_get_name:
- * @self: a setting
- *
- * Gets what the setting is called in code and in key files.
- *
- * Returns: the name, with hyphens
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_name (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->name;
-}
-
-/**
- * pulsar_setting_get_section:
- * @self: a setting
- *
- * Gets the heading under which help lists the setting.
- *
- * Returns: (nullable): the heading, translated
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_section (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return translate (self, self->section);
-}
-
-/**
- * pulsar_setting_get_scope:
- * @self: a setting
- *
- * Gets the kind of application that has the setting.
- *
- * Returns: (nullable): the scope, or `NULL` if all applications have it
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_scope (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->scope;
-}
-
-/**
- * pulsar_setting_get_flags:
- * @self: a setting
- *
- * Gets what is special about the setting.
- *
- * Returns: the flags
- *
- * Since: 0.1
- */
-PulsarSettingFlags
-pulsar_setting_get_flags (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), PULSAR_SETTING_NONE);
-
-  return self->flags;
-}
-
-/**
- * pulsar_setting_get_unit:
- * @self: a setting
- *
- * Gets how text for the setting is read and written.
- *
- * Returns: the unit
- *
- * Since: 0.1
- */
-PulsarSettingUnit
-pulsar_setting_get_unit (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), PULSAR_SETTING_UNIT_PLAIN);
-
-  return self->unit;
-}
-
-/**
- * pulsar_setting_get_flag:
- * @self: a setting
- *
- * Gets the option of the command line.
- *
- * Returns: the option, without the two hyphens before it
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_flag (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->flag;
-}
-
-/**
- * pulsar_setting_get_short_flag:
- * @self: a setting
- *
- * Gets the option of one letter.
- *
- * Returns: (nullable): the letter, or `NULL` for none
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_short_flag (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->short_flag;
-}
-
-/**
- * pulsar_setting_get_aliases:
- * @self: a setting
- *
- * Gets the other names of the setting.
- *
- * Returns: (transfer none) (array zero-terminated=1): the names
- *
- * Since: 0.1
- */
-const char * const *
-pulsar_setting_get_aliases (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return (const char * const *) self->aliases;
-}
-
-/**
- * pulsar_setting_get_arg_description:
- * @self: a setting
- *
- * Gets what help shows for the value.
- *
- * Returns: (nullable): the description, translated, or `NULL` for a word that fits the type
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_arg_description (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return translate (self, self->arg_description);
-}
-
-/**
- * pulsar_setting_get_words:
- * @self: a setting
- *
- * Gets the words that stand for special values.
- *
- * Returns: (transfer none) (nullable): a dictionary of word and value
- *
- * Since: 0.1
- */
-GVariant *
-pulsar_setting_get_words (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->words;
-}
-
-/**
- * pulsar_setting_get_summary:
- * @self: a setting
- *
- * Gets the short help, the nick of [property@Pulsar.Setting:pspec].
- *
- * Returns: (nullable): a line of text, translated
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_summary (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return translate (self, g_param_spec_get_nick (self->pspec));
-}
-
-/**
- * pulsar_setting_get_description:
- * @self: a setting
- *
- * Gets the longer help, the blurb of [property@Pulsar.Setting:pspec].
- *
- * Returns: (nullable): a text, translated
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_description (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return translate (self, g_param_spec_get_blurb (self->pspec));
-}
-
-/**
- * pulsar_setting_get_default_value:
- * @self: a setting
- *
- * Gets the default.
- *
- * Returns: (transfer none): a value of the type of the setting
- *
- * Since: 0.1
- */
-GVariant *
-pulsar_setting_get_default_value (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->layers[PULSAR_ORIGIN_DEFAULT].value;
-}
-
-/**
- * pulsar_setting_get_value:
- * @self: a setting
- *
- * Gets the value now.
- *
- * Returns: (transfer none): a value of the type of the setting
- *
- * Since: 0.1
- */
-GVariant *
-pulsar_setting_get_value (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->layers[self->origin].value;
-}
-
-/**
- * pulsar_setting_get_origin:
- * @self: a setting
- *
- * Gets where the value comes from.
- *
- * Returns: the origin
- *
- * Since: 0.1
- */
-PulsarOrigin
-pulsar_setting_get_origin (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), PULSAR_ORIGIN_DEFAULT);
-
-  return self->origin;
-}
-
-/**
- * pulsar_setting_get_origin_detail:
- * @self: a setting
- *
- * Gets where exactly the value comes from, for people.
- *
- * Returns: (nullable): a file and a line, a variable or an option
- *
- * Since: 0.1
- */
-const char *
-pulsar_setting_get_origin_detail (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  return self->layers[self->origin].detail;
-}
-
-/**
- * pulsar_setting_get_is_modified:
- * @self: a setting
- *
- * Gets whether the value is more than a default of the setting or of the class of the application.
- *
- * Returns: whether somebody chose the value
- *
- * Since: 0.1
- */
-gboolean
-pulsar_setting_get_is_modified (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), FALSE);
-
-  return self->origin > PULSAR_ORIGIN_CLASS;
-}
-
-/**
  * pulsar_setting_set_validator:
  * @self: a setting
  * @validator: (nullable) (scope notified) (closure user_data) (destroy destroy): called with each value about to be set
@@ -1206,32 +780,8 @@ pulsar_setting_set_validator (PulsarSetting          *self,
         destroy (user_data);
       return;
     }
-  self->validator = g_rc_box_new0 (Validator);
+  self->validator = g_rc_box_new0 (PulsarValidatorBox);
   self->validator->func = validator;
   self->validator->user_data = user_data;
   self->validator->destroy = destroy;
-}
-
-/**
- * pulsar_setting_dup_text:
- * @self: a setting
- *
- * Gets the value as text, for people.
- *
- * It is what the command line and the environment accept, or `***` if the setting is secret.
- *
- * Returns: (transfer full): the text
- *
- * Since: 0.1
- */
-char *
-pulsar_setting_dup_text (PulsarSetting *self)
-{
-  g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
-
-  if (self->flags & PULSAR_SETTING_SECRET)
-    return g_strdup (PULSAR_SETTING_MASK);
-  if (pulsar_setting_get_word (self) != NULL)
-    return g_strdup (pulsar_setting_get_word (self));
-  return pulsar_setting_format (self, pulsar_setting_get_value (self));
 }
