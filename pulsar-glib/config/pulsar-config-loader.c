@@ -283,7 +283,8 @@ make_output (PulsarConfigLoader *self,
              const PulsarOption *shown)
 {
   if (shown->kind == PULSAR_OPTION_VERSION)
-    return g_strconcat (self->program, self->version != NULL ? " " : "", self->version, "\n", NULL);
+    return self->version != NULL ? g_strdup_printf ("%s %s\n", self->program, self->version)
+                                 : g_strdup_printf ("%s\n", self->program);
   return pulsar_help_format (table, shown, self->program, self->description, self->epilog,
                              pulsar_help_get_n_columns ());
 }

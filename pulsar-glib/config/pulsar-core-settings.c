@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
+#include <sched.h>
 
 #include "pulsar-glib/base/pulsar-units-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
@@ -152,16 +153,33 @@ unit_of (Kind kind)
     }
 }
 
-/* The one word so far: GLib counts the processors this process may run on. */
+/* The processors this process may run on, not those of the machine, which are what g_get_num_processors () counts. The
+ * kernel says only by refusing that it knows more processors than the set has room for. */
+static guint
+count_processors (void)
+{
+  for (guint n = 1024; n <= 1024 * 1024; n *= 2)
+    {
+      gsize size = CPU_ALLOC_SIZE (n);
+      cpu_set_t *set = CPU_ALLOC (n);
+      guint n_processors = 0;
+
+      if (sched_getaffinity (0, size, set) == 0)
+        n_processors = (guint) CPU_COUNT_S (size, set);
+      CPU_FREE (set);
+      if (n_processors > 0)
+        return MIN (n_processors, MAX_WORKERS);
+    }
+  return 1;
+}
+
+/* The one word so far. */
 static GVariant *
 words_of (const CoreSetting *row)
 {
-  guint n_processors;
-
   if (strcmp (row->name, "workers") != 0)
     return NULL;
-  n_processors = MIN (g_get_num_processors (), MAX_WORKERS);
-  return g_variant_new_parsed ("{'auto': <%u>}", n_processors);
+  return g_variant_new_parsed ("{'auto': <%u>}", count_processors ());
 }
 
 void

@@ -228,9 +228,13 @@ pulsar_setting_get_words (PulsarSetting *self)
 const char *
 pulsar_setting_get_summary (PulsarSetting *self)
 {
+  const char *nick;
+
   g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
 
-  return translate (self, g_param_spec_get_nick (self->pspec));
+  /* A specification without a nick has its name for one. */
+  nick = g_param_spec_get_nick (self->pspec);
+  return g_strcmp0 (nick, self->pspec->name) != 0 ? translate (self, nick) : NULL;
 }
 
 /**

@@ -60,7 +60,7 @@ pulsar_suggest (const char         *word,
         continue;
       /* An abbreviation is nearer than a word of another beginning, and of two the shorter candidate. */
       mistakes = g_str_has_prefix (candidates[i], word) ? 1 : distance (word, candidates[i]);
-      if (mistakes > MAX (1, length / 3))
+      if (mistakes > MAX (1, (length + 1) / 4))
         continue;
       if (best == NULL || mistakes < best_distance
           || (mistakes == best_distance && strlen (candidates[i]) < strlen (best)))
