@@ -21,6 +21,7 @@ struct _PulsarSetting
 {
   GObject parent_instance;
   GParamSpec *pspec;              /* (owned) (not nullable) construct-only */
+  GParamSpec *refused_pspec;      /* (owned) (nullable) the one given, if no setting can be made of it */
   char *name;                     /* (owned) (not nullable) fixed once constructed */
   char *section;                  /* (owned) (nullable) construct-only */
   char *scope;                    /* (owned) (nullable) construct-only */

@@ -107,7 +107,7 @@ pulsar_setting_constructed (GObject *object)
     {
       g_critical ("A setting cannot be of the type and unit given for “%s”",
                   self->pspec != NULL ? self->pspec->name : "(no pspec)");
-      g_clear_pointer (&self->pspec, g_param_spec_unref);
+      self->refused_pspec = g_steal_pointer (&self->pspec);
       self->pspec = g_param_spec_ref_sink (g_param_spec_string ("invalid", NULL, NULL, NULL, 0));
       self->unit = PULSAR_SETTING_UNIT_PLAIN;
       g_clear_pointer (&self->default_value, g_variant_unref);
@@ -147,6 +147,7 @@ pulsar_setting_finalize (GObject *object)
   pulsar_layers_clear (&self->layers);
   clear_validator (self);
   g_clear_pointer (&self->pspec, g_param_spec_unref);
+  g_clear_pointer (&self->refused_pspec, g_param_spec_unref);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->section, g_free);
   g_clear_pointer (&self->scope, g_free);
@@ -747,7 +748,7 @@ pulsar_setting_new_with_properties (const char *first_property_name,
   va_start (args, first_property_name);
   self = PULSAR_SETTING (g_object_new_valist (PULSAR_TYPE_SETTING, first_property_name, args));
   va_end (args);
-  g_param_spec_sink (self->pspec);
+  g_param_spec_sink (self->refused_pspec != NULL ? self->refused_pspec : self->pspec);
   return self;
 }
 

@@ -75,7 +75,8 @@ test_units_duration_round_trip (void)
   g_test_summary ("What is written is read back exactly");
   for (guint i = 0; i < 10000; i++)
     {
-      gint64 duration_us = ((gint64) g_test_rand_int () << 32 | (guint32) g_test_rand_int ()) >> g_test_rand_int_range (0, 63);
+      guint64 bits = (guint64) (guint32) g_test_rand_int () << 32 | (guint32) g_test_rand_int ();
+      gint64 duration_us = (gint64) bits >> g_test_rand_int_range (0, 63);
       g_autofree char *text = pulsar_duration_format (duration_us);
       gint64 read_us = 0;
 
