@@ -481,7 +481,6 @@ test_config_snapshot (void)
   g_autoptr(PulsarConfig) other = new_snapshot_config ();
   g_autoptr(GVariant) snapshot = NULL;
   g_autoptr(GVariant) bytes = NULL;
-  g_autoptr(GVariant) again = NULL;
   g_autoptr(GVariant) unknown = NULL;
   g_autoptr(GError) error = NULL;
   g_autoptr(GString) log = g_string_new (NULL);
