@@ -3,6 +3,7 @@
 
 #include "pulsar-glib/server/pulsar-port-holder-private.h"
 
+#include <dirent.h>
 #include <glib/gi18n-lib.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -106,30 +107,28 @@ search_table (const char    *path,
     match_line (lines[i], wanted, port, best);
 }
 
+/* Every descriptor of every process is looked at, so nothing is allocated for one. */
 static gboolean
 holds_inode (const char *pid,
-             guint64     inode)
+             const char *wanted)
 {
-  g_autofree char *wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
   g_autofree char *path = g_build_filename ("/proc", pid, "fd", NULL);
-  g_autoptr(GDir) dir = g_dir_open (path, 0, NULL);
-  const char *name;
+  DIR *dir = opendir (path);
+  const struct dirent *entry;
+  gboolean found = FALSE;
 
   if (dir == NULL)  /* of another user, or gone */
     return FALSE;
-  while ((name = g_dir_read_name (dir)) != NULL)
+  while (!found && (entry = readdir (dir)) != NULL)
     {
-      g_autofree char *link = g_build_filename (path, name, NULL);
       char target[64];
-      gssize length = readlink (link, target, sizeof target - 1);
+      ssize_t length = readlinkat (dirfd (dir), entry->d_name, target, sizeof target - 1);
 
-      if (length <= 0)
-        continue;
-      target[length] = '\0';
-      if (g_str_equal (target, wanted))
-        return TRUE;
+      target[MAX (length, 0)] = '\0';
+      found = g_str_equal (target, wanted);
     }
-  return FALSE;
+  closedir (dir);
+  return found;
 }
 
 /* The time a process was started, in clock ticks since boot; field 22, counted behind the name, which may hold anything. */
@@ -151,6 +150,7 @@ get_start_time (const char *pid)
 static char *
 find_process (guint64 inode)
 {
+  g_autofree char *wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
   g_autoptr(GDir) dir = g_dir_open ("/proc", 0, NULL);
   g_autofree char *oldest = NULL;
   guint64 oldest_start = 0;
@@ -160,7 +160,7 @@ find_process (guint64 inode)
     {
       guint64 start;
 
-      if (!g_ascii_isdigit (name[0]) || !holds_inode (name, inode))
+      if (!g_ascii_isdigit (name[0]) || !holds_inode (name, wanted))
         continue;
       start = get_start_time (name);
       if (oldest == NULL || start < oldest_start)

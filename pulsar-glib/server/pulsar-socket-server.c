@@ -229,7 +229,7 @@ take_listeners (PulsarActor  *worker,
                 GError      **error)
 {
   g_autoptr(GPtrArray) listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) pulsar_listener_free);
-  GVariant *parameter = pulsar_actor_get_parameter (worker, "n-listeners");
+  g_autoptr(GVariant) parameter = pulsar_actor_get_parameter (worker, "n-listeners");
   guint n_listeners = 0;
 
   if (parameter != NULL && g_variant_is_of_type (parameter, G_VARIANT_TYPE_UINT32))
