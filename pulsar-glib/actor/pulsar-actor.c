@@ -638,6 +638,9 @@ pulsar_actor_set_directory (PulsarActor     *self,
   g_assert (PULSAR_IS_ACTOR (self));
 
   get_private (self)->directory = directory;
+  /* Nobody would ever deliver them, and they keep the actor alive. */
+  if (directory == NULL)
+    fail_held (self);
 }
 
 PulsarDirectory *

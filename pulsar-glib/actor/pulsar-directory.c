@@ -70,6 +70,7 @@ static void
 pulsar_directory_dispose (GObject *object)
 {
   PulsarDirectory *self = PULSAR_DIRECTORY (object);
+  g_autoptr(GPtrArray) actors = g_ptr_array_new_with_free_func (g_object_unref);
   GHashTableIter iter;
   gpointer actor;
 
@@ -88,11 +89,16 @@ pulsar_directory_dispose (GObject *object)
 
   if (self->root != NULL)
     pulsar_directory_set_root (self, NULL);
+  /* What waits for them fails, and a callback may do anything. */
+  g_hash_table_remove_all (self->actors_by_name);
   g_hash_table_iter_init (&iter, self->actors_by_id);
   while (g_hash_table_iter_next (&iter, NULL, &actor))
-    pulsar_actor_set_directory (actor, NULL);
-  g_hash_table_remove_all (self->actors_by_name);
-  g_hash_table_remove_all (self->actors_by_id);
+    {
+      g_hash_table_iter_steal (&iter);
+      g_ptr_array_add (actors, actor);
+    }
+  for (guint i = 0; i < actors->len; i++)
+    pulsar_actor_set_directory (g_ptr_array_index (actors, i), NULL);
   g_hash_table_remove_all (self->proxies_by_name);
   g_hash_table_remove_all (self->proxies_by_id);
   g_clear_object (&self->upstream);

@@ -325,6 +325,28 @@ test_directory_ends (void)
 }
 
 static void
+test_directory_removed (void)
+{
+  TestTree tree;
+  g_autoptr(GAsyncResult) result = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("What waits for an actor ends when the actor leaves");
+  test_tree_init (&tree, NULL);
+  pulsar_actor_hold_requests (tree.monitor, TRUE);
+  pulsar_actor_send_async (tree.workers[0].actor, "monitor", "ping", NULL, NULL, 0, NULL, pulsar_test_store_result_cb, &result);
+  for (guint i = 0; i < 20; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_null (result);
+  pulsar_directory_remove_actor (tree.directory, tree.monitor);
+  pulsar_test_wait_for (result != NULL);
+  g_assert_null (pulsar_actor_send_finish (tree.workers[0].actor, result, NULL, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING);
+  g_clear_object (&result);
+  test_tree_clear (&tree);
+}
+
+static void
 test_directory_self (void)
 {
   TestTree tree;
@@ -476,6 +498,7 @@ main (int   argc,
   g_test_add_func ("/directory/namesakes", test_directory_namesakes);
   g_test_add_func ("/directory/actors", test_directory_actors);
   g_test_add_func ("/directory/ends", test_directory_ends);
+  g_test_add_func ("/directory/removed", test_directory_removed);
   g_test_add_func ("/directory/self", test_directory_self);
   g_test_add_func ("/directory/proxy", test_directory_proxy);
   g_test_add_func ("/directory/proxy-stop", test_directory_proxy_stop);
