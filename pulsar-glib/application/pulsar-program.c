@@ -110,9 +110,9 @@ signal_cb (int      signum,
       break;
     default:
       if (program->asked)
-        pulsar_log (PULSAR_LOG_NOTICE, _("Got another %s: stopping at once"), g_strsignal (signum));
+        pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s” again: stopping at once"), g_strsignal (signum));
       else
-        pulsar_log (PULSAR_LOG_NOTICE, _("Got %s: stopping"), g_strsignal (signum));
+        pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s”: stopping; another one stops at once"), g_strsignal (signum));
       end (program);
       break;
     }
