@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Settings and configurations, made and used from JavaScript.
+imports.gi.versions.Pulsar = '1';
+const { GLib, GObject, Pulsar } = imports.gi;
+const System = imports.system;
+
+function assertEqual(actual, expected) {
+    const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+    if (a !== b)
+        throw new Error(`${a} is not ${b}`);
+}
+
+function number() {
+    return GObject.ParamSpec.int('my-number', 'A number', 'It counts.', GObject.ParamFlags.READWRITE, 0, 100, 7);
+}
+
+const tests = {
+    setting() {
+        const setting = Pulsar.Setting.new(number(), 'Mine', null, Pulsar.SettingFlags.RUNTIME);
+        System.gc();
+        assertEqual(setting.pspec.get_name(), 'my-number');
+        assertEqual(setting.value.deepUnpack(), 7);
+        assertEqual(setting.get_summary(), 'A number');
+        assertEqual(setting.dup_allowed(), 'a whole number from 0 to 100');
+    },
+
+    properties() {
+        const pspec = GObject.ParamSpec.boxed('names', 'Names', null, GObject.ParamFlags.READWRITE,
+            GObject.type_from_name('GStrv'));
+        const setting = new Pulsar.Setting({ pspec, short_flag: 'n', default_value: new GLib.Variant('as', ['a']) });
+        const config = new Pulsar.Config();
+        config.add_setting(setting);
+        assertEqual(setting.short_flag, 'n');
+        assertEqual(config.dup_strv('names'), ['a']);
+        config.set_string('names', 'b, c');
+        assertEqual(config.dup_strv('names'), ['b', 'c']);
+    },
+
+    changed() {
+        const config = new Pulsar.Config();
+        const seen = [];
+        config.add_setting(Pulsar.Setting.new(number(), null, null, Pulsar.SettingFlags.NONE));
+        config.connect('changed::my-number', (_config, setting) => seen.push(setting.get_value().deepUnpack()));
+        config.set_value('my_number', new GLib.Variant('i', 9));
+        config.set_int('my-number', 9);
+        assertEqual(seen, [9]);
+    },
+
+    refused() {
+        const config = new Pulsar.Config();
+        let message = null;
+        config.add_setting(Pulsar.Setting.new(number(), null, null, Pulsar.SettingFlags.NONE));
+        try {
+            config.set_int('my-number', 900);
+        } catch (error) {
+            assertEqual(error.matches(Pulsar.Error, Pulsar.Error.CONFIGURATION), true);
+            message = error.message;
+        }
+        assertEqual(message, 'Setting “my-number”: “900” is out of range; allowed: a whole number from 0 to 100');
+    },
+
+    snapshot() {
+        const config = new Pulsar.Config();
+        const other = new Pulsar.Config();
+        config.add_setting(Pulsar.Setting.new(number(), null, null, Pulsar.SettingFlags.NONE));
+        other.add_setting(Pulsar.Setting.new(number(), null, null, Pulsar.SettingFlags.NONE));
+        config.set_int('my-number', 8);
+        config.set_value('free_one', new GLib.Variant('s', 'x'));
+        other.apply_snapshot(config.to_snapshot());
+        assertEqual(other.get_int('my-number'), 8);
+        assertEqual(other.parameters.recursiveUnpack(), { 'free-one': 'x' });
+        assertEqual(other.settings.get_n_items(), 1);
+    },
+};
+
+print(`1..${Object.keys(tests).length}`);
+let failed = 0;
+Object.entries(tests).forEach(([name, test], index) => {
+    let result = 'ok';
+    try {
+        test();
+    } catch (error) {
+        result = 'not ok';
+        failed++;
+        print(`# ${error.message}\n# ${error.stack.trim().replace(/\n/g, '\n# ')}`);
+    }
+    System.gc();
+    print(`${result} ${index + 1} /js/config/${name}`);
+});
+System.exit(failed > 0 ? 1 : 0);
