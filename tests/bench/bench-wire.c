@@ -173,7 +173,7 @@ answered_task_cb (GObject      *source,
                   gpointer      user_data)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(GVariant) body = pulsar_channel_ask_finish (G_TASK (result), NULL, &error);
+  g_autoptr(GVariant) body G_GNUC_UNUSED = pulsar_channel_ask_finish (G_TASK (result), NULL, &error);
 
   g_assert_no_error (error);
   channel_answered (user_data);
