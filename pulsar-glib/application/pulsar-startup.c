@@ -213,7 +213,6 @@ configured_done_cb (gpointer      owner,
     {
       /* Whatever a configured hook says, it says about the configuration. */
       fail (self, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, error->message));
-      finish (self);
       return;
     }
   configure_next (self);
@@ -347,7 +346,6 @@ pulsar_startup_run (PulsarConfigurator *configurator,
   if (cancellable != NULL && g_cancellable_is_cancelled (cancellable))
     {
       cancelled_cb (cancellable, self);
-      finish (self);
       return;
     }
   configure_next (self);
