@@ -569,7 +569,7 @@ pulsar_config_get_value (PulsarConfig *self,
  * Sets a setting, or a parameter if no setting bears that name.
  *
  * A setting takes values of its type, others that convert without loss, its words, and text as the command line has it.
- * For a duration a double is seconds and an int64 microseconds.
+ * For a duration an int64 is microseconds, and every other number is seconds.
  *
  * Before the configuration is loaded the value is a parameter, [enum@Pulsar.Origin], which key files, environment and
  * command line may override. Afterwards it is a change at run time, which overrides all of them; once the program runs

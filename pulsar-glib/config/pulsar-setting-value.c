@@ -277,16 +277,15 @@ check_integer (PulsarSetting  *self,
                : duration_us <= (double) G_MININT64 ? G_MININT64
                : (gint64) (duration_us + (duration_us < 0.0 ? -0.5 : 0.5));
     }
-  else if (unit == PULSAR_SETTING_UNIT_DURATION && !g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-    {
-      /* Whoever writes 5 may mean seconds or microseconds. */
-      *reason = refuse_type (self, value);
-      return NULL;
-    }
   else if (!pulsar_setting_read_integer (value, &number))
     {
       *reason = refuse_type (self, value);
       return NULL;
+    }
+  else if (unit == PULSAR_SETTING_UNIT_DURATION && !g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    {
+      /* Only the type of the setting itself is microseconds: any other number is what it would be as text. */
+      number = MIN (number, G_MAXINT64 / PULSAR_SECOND) * PULSAR_SECOND;
     }
 
   pulsar_setting_get_limits (self, &limits);
