@@ -640,6 +640,24 @@ pulsar_request_is_post (PulsarRequest *self)
 }
 
 /**
+ * pulsar_request_is_answered:
+ * @self: a request
+ *
+ * Whether an answer was given.
+ *
+ * Returns: whether there was one
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_request_is_answered (PulsarRequest *self)
+{
+  g_return_val_if_fail (PULSAR_IS_REQUEST (self), FALSE);
+
+  return (self->flags & FLAG_ANSWERED) != 0;
+}
+
+/**
  * pulsar_request_return_value:
  * @self: a request
  * @value: (nullable): the answer, of any type; consumed if floating; `NULL` is

@@ -31,6 +31,8 @@ GCancellable     *pulsar_request_get_cancellable       (PulsarRequest *self);
 PULSAR_AVAILABLE_IN_ALL
 gboolean          pulsar_request_is_post               (PulsarRequest *self);
 PULSAR_AVAILABLE_IN_ALL
+gboolean          pulsar_request_is_answered           (PulsarRequest *self);
+PULSAR_AVAILABLE_IN_ALL
 void              pulsar_request_return_value          (PulsarRequest *self,
                                                         GVariant      *value);
 PULSAR_AVAILABLE_IN_ALL
