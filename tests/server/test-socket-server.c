@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,8 +14,9 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-test.h"
 
-/* The program has two faces: with --serve it is a server, and else the test that starts it as such. */
+/* The program has several faces: with one of these it is a server, and else the test that starts it as such. */
 #define SERVE "--serve"
+#define SERVE_CALLABLE "--serve-callable"
 
 #define N_CONNECTIONS 200
 
@@ -190,6 +192,31 @@ serve (int    argc,
   return status;
 }
 
+static void
+greet_cb (PulsarSocketServer *server,
+          GSocketConnection  *connection,
+          gpointer            user_data)
+{
+  const char *greeting = user_data;
+
+  g_assert_true (PULSAR_IS_SOCKET_SERVER (server));
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (connection)), greeting, strlen (greeting),
+                             NULL, NULL, NULL);
+}
+
+/* A server without a class of its own. */
+static int
+serve_callable (int    argc,
+                char **argv)
+{
+  g_autoptr(PulsarSocketServer) server = pulsar_socket_server_new ("greeter");
+
+  pulsar_application_set_callable (PULSAR_APPLICATION (server),
+                                   g_cclosure_new (G_CALLBACK (greet_cb), (gpointer) "welcome\n", NULL));
+  argv[1] = argv[0];
+  return pulsar_configurator_run (PULSAR_CONFIGURATOR (server), argc - 1, argv + 1);
+}
+
 /* The test: a server, and what it said so far. */
 typedef struct
 {
@@ -211,7 +238,8 @@ stop_server (Server *server)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Server, stop_server)
 
 static GSubprocess *
-spawn_server (const char * const *arguments)
+spawn_server (const char         *face,
+              const char * const *arguments)
 {
   g_autoptr(GSubprocessLauncher) launcher =
     g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE);
@@ -220,7 +248,7 @@ spawn_server (const char * const *arguments)
   GSubprocess *process;
 
   g_ptr_array_add (argv, (gpointer) program);
-  g_ptr_array_add (argv, (gpointer) SERVE);
+  g_ptr_array_add (argv, (gpointer) face);
   for (gsize i = 0; arguments[i] != NULL; i++)
     g_ptr_array_add (argv, (gpointer) arguments[i]);
   g_ptr_array_add (argv, NULL);
@@ -233,11 +261,12 @@ spawn_server (const char * const *arguments)
 static void
 start_server_full (Server             *server,
                    guint               n_addresses,
+                   const char         *face,
                    const char * const *arguments)
 {
   g_autoptr(GError) error = NULL;
 
-  server->process = spawn_server (arguments);
+  server->process = spawn_server (face, arguments);
   server->output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (server->process));
   server->addresses = g_ptr_array_new_with_free_func (g_object_unref);
   while (server->addresses->len < n_addresses)
@@ -263,7 +292,7 @@ start_server_full (Server             *server,
 }
 
 #define start_server(server, ...)                                                              \
-  start_server_full (server, 1, (const char * const[]) { "--bind=127.0.0.1:0", __VA_ARGS__, NULL })
+  start_server_full (server, 1, SERVE, (const char * const[]) { "--bind=127.0.0.1:0", __VA_ARGS__, NULL })
 
 static pid_t
 get_pid (Server *server)
@@ -498,8 +527,8 @@ test_socket_server_several_addresses (void)
   g_autofree char *rest = NULL;
 
   g_test_summary ("Every address is served, whichever way the list is given");
-  start_server_full (&server, 3, (const char * const[]) { "--bind=127.0.0.1:0,127.0.0.2:0", "-b", ":0",
-                                                          "--workers=2", NULL });
+  start_server_full (&server, 3, SERVE, (const char * const[]) { "--bind=127.0.0.1:0,127.0.0.2:0", "-b", ":0",
+                                                                 "--workers=2", NULL });
   for (guint round = 0; round < 3; round++)
     for (guint i = 0; i < 3; i++)
       {
@@ -530,7 +559,7 @@ test_socket_server_ipv6 (void)
       g_test_skip (error != NULL ? error->message : "no IPv6 here");
       return;
     }
-  start_server_full (&server, 1, (const char * const[]) { "--bind=[::1]:0", NULL });
+  start_server_full (&server, 1, SERVE, (const char * const[]) { "--bind=[::1]:0", NULL });
   client = open_client (&server);
   assert_answer (client, "hello", "hello");
   close (client);
@@ -546,7 +575,7 @@ assert_fails (const char *address,
   g_autofree char *option = g_strconcat ("--bind=", address, NULL);
   g_autofree char *rest = NULL;
 
-  start_server_full (&server, 0, (const char * const[]) { option, NULL });
+  start_server_full (&server, 0, SERVE, (const char * const[]) { option, NULL });
   rest = wait_for_end (&server, status);
   g_assert_nonnull (strstr (rest, said));
   g_assert_nonnull (strstr (rest, said_too));
@@ -727,6 +756,114 @@ test_socket_server_busy_worker (void)
   close (clients[1]);
 }
 
+static void
+test_socket_server_callable (void)
+{
+  g_auto(Server) server = { 0 };
+  char greeting[8];
+  int client;
+
+  g_test_summary ("A server without a class of its own calls its callable, and closes what that does not keep");
+  start_server_full (&server, 1, SERVE_CALLABLE, (const char * const[]) { "--bind=127.0.0.1:0", NULL });
+  client = open_client (&server);
+  g_assert_cmpint (recv (client, greeting, sizeof greeting, MSG_WAITALL), ==, sizeof greeting);
+  g_assert_cmpmem (greeting, sizeof greeting, "welcome\n", 8);
+  assert_ended (client);
+}
+
+static void
+test_socket_server_no_descriptors (void)
+{
+  g_auto(Server) server = { 0 };
+  g_autofree char *rest = NULL;
+  const char *said;
+  struct rlimit limit;
+  int clients[30];
+  pid_t pid;
+
+  g_test_summary ("A worker without free descriptors goes on, says so once, and serves everybody in the end");
+  start_server (&server, "--workers=1");
+  clients[0] = open_client (&server);
+  pid = ask_pid (clients[0]);
+  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, NULL, &limit), ==, 0);
+  limit.rlim_cur = 20;
+  g_assert_cmpint (prlimit (pid, RLIMIT_NOFILE, &limit, NULL), ==, 0);
+  for (guint i = 1; i < G_N_ELEMENTS (clients); i++)
+    clients[i] = open_client (&server);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      assert_answer (clients[i], "hello", "hello");
+      close (clients[i]);
+    }
+  signal_server (&server, SIGTERM);
+  rest = wait_for_end (&server, 0);
+  said = strstr (rest, "Cannot accept connections for now");
+  g_assert_nonnull (said);
+  g_assert_null (strstr (said + 1, "Cannot accept connections for now"));
+}
+
+static void
+count_notify_cb (GObject    *object,
+                 GParamSpec *pspec,
+                 gpointer    user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+static void
+test_socket_server_again (void)
+{
+  g_autoptr(PulsarSocketServer) server = pulsar_socket_server_new ("again");
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (server));
+  static const char * const bind_addresses[] = { "127.0.0.1:0", NULL };
+  g_autoptr(GError) error = NULL;
+  guint n_notified = 0;
+  guint n_fds = 0;
+
+  g_test_summary ("In a main loop of the program a server starts, stops and starts again, and leaves nothing open");
+  g_assert_cmpuint (g_strv_length ((char **) pulsar_socket_server_get_addresses (server)), ==, 0);
+  g_signal_connect (server, "notify::addresses", G_CALLBACK (count_notify_cb), &n_notified);
+  pulsar_configurator_set_parse_console (PULSAR_CONFIGURATOR (server), FALSE);
+  pulsar_config_set_uint (config, "workers", 0, &error);
+  g_assert_no_error (error);
+  pulsar_config_set_value (config, "bind", g_variant_new_strv (bind_addresses, -1), &error);
+  g_assert_no_error (error);
+
+  for (guint round = 0; round < 3; round++)
+    {
+      g_autoptr(GAsyncResult) started = NULL;
+      g_autoptr(GAsyncResult) stopped = NULL;
+      g_auto(Server) view = { 0 };
+      const char * const *addresses;
+      int client;
+
+      pulsar_configurator_start_async (PULSAR_CONFIGURATOR (server), NULL, pulsar_test_store_result_cb, &started);
+      pulsar_test_wait_for (started != NULL);
+      pulsar_configurator_start_finish (PULSAR_CONFIGURATOR (server), started, &error);
+      g_assert_no_error (error);
+      addresses = pulsar_socket_server_get_addresses (server);
+      g_assert_cmpuint (g_strv_length ((char **) addresses), ==, 1);
+      g_assert_cmpuint (n_notified, ==, 2 * round + 1);
+
+      view.addresses = g_ptr_array_new_with_free_func (g_object_unref);
+      g_ptr_array_add (view.addresses, g_inet_socket_address_new_from_string (
+                                         "127.0.0.1", (guint) g_ascii_strtoull (strchr (addresses[0], ':') + 1, NULL, 10)));
+      client = open_client (&view);
+      close (client);
+
+      pulsar_application_stop_async (PULSAR_APPLICATION (server), NULL, pulsar_test_store_result_cb, &stopped);
+      pulsar_test_wait_for (stopped != NULL);
+      pulsar_application_stop_finish (PULSAR_APPLICATION (server), stopped, &error);
+      g_assert_no_error (error);
+      g_assert_cmpuint (g_strv_length ((char **) pulsar_socket_server_get_addresses (server)), ==, 0);
+      g_assert_cmpuint (n_notified, ==, 2 * round + 2);
+      g_assert_cmpint (try_connect (&view, 0), ==, -1);
+      if (round > 0)
+        g_assert_cmpuint (pulsar_test_count_fds (), ==, n_fds);
+      n_fds = pulsar_test_count_fds ();
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -734,6 +871,9 @@ main (int   argc,
   program = argv[0];
   if (argc >= 2 && g_str_equal (argv[1], SERVE))
     return serve (argc, argv);
+  if (argc >= 2 && g_str_equal (argv[1], SERVE_CALLABLE))
+    return serve_callable (argc, argv);
+  g_assert_false (pulsar_worker_main (NULL));
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/socket-server/share", test_socket_server_share);
@@ -749,5 +889,8 @@ main (int   argc,
   g_test_add_func ("/socket-server/keep-alive", test_socket_server_keep_alive);
   g_test_add_func ("/socket-server/bad-clients", test_socket_server_bad_clients);
   g_test_add_func ("/socket-server/busy-worker", test_socket_server_busy_worker);
+  g_test_add_func ("/socket-server/callable", test_socket_server_callable);
+  g_test_add_func ("/socket-server/no-descriptors", test_socket_server_no_descriptors);
+  g_test_add_func ("/socket-server/again", test_socket_server_again);
   return g_test_run ();
 }
