@@ -198,7 +198,10 @@ static void
 print_error (PulsarConfigurator *configurator,
              const GError       *error)
 {
-  g_printerr ("%s: %s\n", pulsar_configurator_get_name (configurator), error->message);
+  g_autofree char *line = g_strdup_printf ("%s: %s\n", pulsar_configurator_get_name (configurator), error->message);
+
+  /* Not g_printerr (): in the C locale that makes a question mark of each quote. */
+  fputs (line, stderr);
 }
 
 /* Makes what was named by its type, where no instance can be found: a spawned actor, or an application that was added to a running
@@ -416,7 +419,7 @@ pulsar_worker_main (int *status)
   if (process != NULL)
     result = run_worker (process, NULL);
   else
-    g_printerr ("%s: %s\n", g_get_prgname (), error->message);
+    fprintf (stderr, "%s: %s\n", g_get_prgname (), error->message);
   if (status != NULL)
     *status = result;
   return TRUE;
