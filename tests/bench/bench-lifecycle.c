@@ -5,18 +5,26 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define MAX_WORKERS 16
 #define N_IDLE 10
+#define N_CLIENTS 200
+#define REQUEST_SIZE 64
 
 /* The application under test. */
 
@@ -72,12 +80,51 @@ worker_start_cb (PulsarApplication *application,
     g_idle_add_full (G_PRIORITY_LOW, busy_cb, NULL, NULL);
 }
 
+static void
+echoed_cb (GObject      *output,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+  g_autoptr(GSocketConnection) connection G_GNUC_UNUSED = G_SOCKET_CONNECTION (user_data);
+
+  g_output_stream_splice_finish (G_OUTPUT_STREAM (output), result, NULL);
+}
+
+static void
+connection_cb (PulsarSocketServer *server,
+               GSocketConnection  *connection,
+               gpointer            user_data)
+{
+  GIOStream *stream = G_IO_STREAM (connection);
+
+  g_output_stream_splice_async (g_io_stream_get_output_stream (stream), g_io_stream_get_input_stream (stream),
+                                G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL, echoed_cb,
+                                g_object_ref (connection));
+}
+
+/* When the listening sockets are there. */
+static void
+listening_cb (PulsarSocketServer *server)
+{
+  const char *const *addresses = pulsar_socket_server_get_addresses (server);
+
+  if (addresses != NULL && addresses[0] != NULL && !pulsar_is_worker ())
+    printf ("listening 0 0 %s\n", strrchr (addresses[0], ':') + 1);
+}
+
 static int
 run_application (int    argc,
                  char **argv)
 {
-  g_autoptr(PulsarApplication) application = g_object_new (PULSAR_TYPE_APPLICATION, "name", "bench", NULL);
+  gboolean serves = g_str_equal (g_getenv ("BENCH_ROLE"), "echo");
+  g_autoptr(PulsarApplication) application = g_object_new (serves ? PULSAR_TYPE_SOCKET_SERVER : PULSAR_TYPE_APPLICATION,
+                                                           "name", "bench", NULL);
 
+  if (serves)
+    {
+      g_signal_connect (application, "connection", G_CALLBACK (connection_cb), NULL);
+      g_signal_connect (application, "notify::addresses", G_CALLBACK (listening_cb), NULL);
+    }
   g_signal_connect (application, "monitor-start", G_CALLBACK (monitor_start_cb), NULL);
   g_signal_connect (application, "actor-params", G_CALLBACK (actor_params_cb), NULL);
   g_signal_connect (application, "worker-start", G_CALLBACK (worker_start_cb), NULL);
@@ -93,6 +140,7 @@ typedef struct
   int pids[MAX_WORKERS];        /* by slot; 0 before it was ready */
   gint64 spawned_us;            /* when the last spawn began */
   gint64 ready_us;              /* when the last worker was ready */
+  guint port;                   /* where it listens; 0: nowhere */
 } Tree;
 
 static double seconds = 10;
@@ -174,6 +222,8 @@ wait_for (Tree       *tree,
         tree->ready_us = when_us;
       else if (g_str_equal (word, "spawn"))
         tree->spawned_us = when_us;
+      else if (g_str_equal (word, "listening"))
+        tree->port = (guint) when_us;
       if (g_str_equal (word, name))
         return;
     }
@@ -271,29 +321,116 @@ read_worker_pss (Tree *tree)
   return sum / N_IDLE;
 }
 
+/* Keeps N_CLIENTS connections busy for ever, as a process of its own: each sends, waits for the echo, and sends again; one that
+ * breaks is made anew. */
 static void
-bench_replacement (const char *const *program)
+connect_client (int epoll_fd,
+                guint port)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons ((guint16) port) };
+  struct epoll_event event = { .events = EPOLLIN };
+  static const char request[REQUEST_SIZE];
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  if (connect (fd, (struct sockaddr *) &address, sizeof address) < 0 || send (fd, request, sizeof request, MSG_NOSIGNAL) < 0)
+    {
+      close (fd);
+      return;
+    }
+  event.data.fd = fd;
+  epoll_ctl (epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+static void G_GNUC_NORETURN
+run_load (guint port)
+{
+  int epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
+  char buffer[REQUEST_SIZE];
+
+  for (guint i = 0; i < N_CLIENTS; i++)
+    connect_client (epoll_fd, port);
+
+  while (TRUE)
+    {
+      struct epoll_event events[64];
+      int n = epoll_wait (epoll_fd, events, G_N_ELEMENTS (events), -1);
+
+      for (int i = 0; i < n; i++)
+        {
+          int fd = events[i].data.fd;
+          ssize_t size = recv (fd, buffer, sizeof buffer, 0);
+
+          if (size > 0 && send (fd, buffer, (gsize) size, MSG_NOSIGNAL) == size)
+            continue;
+          close (fd);
+          connect_client (epoll_fd, port);
+        }
+    }
+}
+
+static GPid
+start_load (guint port)
+{
+  GPid pid = fork ();
+
+  if (pid == 0)
+    {
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      run_load (port);
+    }
+  return pid;
+}
+
+static void
+measure_replacements (const char *const *program,
+                      const char        *role,
+                      const char        *prefix)
 {
   const char *const options[] = { "--workers=2", "--max-restarts=0", "--restart-delay=0", NULL };
+  const char *const echo_options[] = { "--workers=2", "--max-restarts=0", "--restart-delay=0", "--bind=127.0.0.1:0",
+                                       "--graceful-timeout=0", NULL };
   g_autoptr(GArray) replacements = g_array_new (FALSE, FALSE, sizeof (double));
   g_autoptr(GArray) spawns = g_array_new (FALSE, FALSE, sizeof (double));
+  gboolean loaded = g_str_equal (role, "echo");
   guint n_kills = seconds < 10 ? 10 : 100;
+  g_autofree char *median = g_strconcat (prefix, "-median", NULL);
+  g_autofree char *p99 = g_strconcat (prefix, "-p99", NULL);
+  GPid load = 0;
   Tree tree;
 
-  start (&tree, "idle", program, options);
+  start (&tree, role, program, loaded ? echo_options : options);
   wait_ready (&tree, 2);
+  if (loaded)
+    load = start_load (tree.port);
   for (guint i = 0; i < n_kills; i++)
     {
-      double took = kill_and_wait (&tree, i % 2);
-      double spawn = to_ms (tree.ready_us - tree.spawned_us);
+      double took, spawn;
 
+      if (loaded)
+        g_usleep (50000);  /* the clients come back and are served */
+      took = kill_and_wait (&tree, i % 2);
+      spawn = to_ms (tree.ready_us - tree.spawned_us);
       g_array_append_val (replacements, took);
       g_array_append_val (spawns, spawn);
     }
-  report ("replacement-max-restarts-0-median", percentile (replacements, 0.5), "ms");
-  report ("replacement-max-restarts-0-p99", percentile (replacements, 0.99), "ms");
-  report ("spawn-to-ready-median", percentile (spawns, 0.5), "ms");
+  report (median, percentile (replacements, 0.5), "ms");
+  report (p99, percentile (replacements, 0.99), "ms");
+  if (!loaded)
+    report ("spawn-to-ready-median", percentile (spawns, 0.5), "ms");
+  if (load > 0)
+    {
+      kill (load, SIGKILL);
+      waitpid (load, NULL, 0);
+    }
   stop (&tree);
+}
+
+static void
+bench_replacement (const char *const *program)
+{
+  measure_replacements (program, "echo", "replacement-max-restarts-0");
+  measure_replacements (program, "idle", "replacement-without-load");
 }
 
 static void
