@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pulsar-glib/wire/pulsar-frame-private.h"
+#include "pulsar-glib/wire/pulsar-wire-thread-private.h"
 
 G_BEGIN_DECLS
 
@@ -13,6 +14,7 @@ typedef struct _PulsarInboxBuffer PulsarInboxBuffer;
  * did not come as a whole gets its memory at once and is received right there. */
 typedef struct
 {
+  PulsarWireThread *thread;   /* (unowned) */
   PulsarInboxBuffer *buffer;  /* (owned) (nullable) */
   gsize start;                /* the first byte not consumed: always the start of a frame, a multiple of eight */
   gsize end;

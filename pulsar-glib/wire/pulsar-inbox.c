@@ -25,21 +25,19 @@ G_STATIC_ASSERT (PULSAR_FRAME_PREFIX_MAX + BODY_DIRECT + 8 < BUFFER_SIZE);
  * the buffer has a second owner, and reading goes on in another one. */
 struct _PulsarInboxBuffer
 {
+  PulsarWireThread *thread;  /* (unowned): whose mailbox uses the buffer */
   guint ref_count;
   guint8 data[BUFFER_SIZE] __attribute__ ((aligned (8)));
 };
 
-static GPrivate spare_key = G_PRIVATE_INIT (g_free);
-
 static PulsarInboxBuffer *
-buffer_new (void)
+buffer_new (PulsarWireThread *thread)
 {
-  PulsarInboxBuffer *buffer = g_private_get (&spare_key);
+  PulsarInboxBuffer *buffer = g_steal_pointer (&thread->in);
 
-  if (buffer != NULL)
-    g_private_set (&spare_key, NULL);
-  else
+  if (buffer == NULL)
     buffer = g_malloc (sizeof *buffer);  /* not cleared: the pages that are never used are never touched */
+  buffer->thread = thread;
   buffer->ref_count = 1;
   return buffer;
 }
@@ -47,10 +45,12 @@ buffer_new (void)
 void
 pulsar_inbox_buffer_release (PulsarInboxBuffer *buffer)
 {
+  PulsarWireThread *thread = buffer->thread;
+
   if (--buffer->ref_count > 0)
     return;
-  if (g_private_get (&spare_key) == NULL)
-    g_private_set (&spare_key, buffer);
+  if (thread->in == NULL)
+    thread->in = buffer;
   else
     g_free (buffer);
 }
@@ -143,13 +143,13 @@ make_room (PulsarInbox *self)
 {
   if (self->buffer == NULL)
     {
-      self->buffer = buffer_new ();
+      self->buffer = buffer_new (self->thread);
       self->start = 0;
       self->end = 0;
     }
   else if (self->buffer->ref_count > 1)
     {
-      PulsarInboxBuffer *buffer = buffer_new ();
+      PulsarInboxBuffer *buffer = buffer_new (self->thread);
 
       memcpy (buffer->data, self->buffer->data + self->start, self->end - self->start);
       pulsar_inbox_buffer_release (self->buffer);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pulsar-glib/wire/pulsar-frame-private.h"
+#include "pulsar-glib/wire/pulsar-wire-thread-private.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,7 @@ G_BEGIN_DECLS
  * is and goes out by its address. */
 typedef struct
 {
+  PulsarWireThread *thread;  /* (unowned) */
   guint8 *data;          /* (nullable) the run of bytes; NULL while nothing waits, so that an idle mailbox has none */
   gsize size;            /* allocated */
   gsize start;           /* the first byte not sent yet */

@@ -34,38 +34,6 @@ typedef struct
 
 static const guint8 zeros[8] = { 0 };
 
-/* One buffer per thread waits here for the next mailbox that has something to send: usually that is the same one, a
- * turn later, and a thousand idle mailboxes need no buffer each. */
-typedef struct
-{
-  guint8 *data;
-  gsize size;
-} Spare;
-
-static void
-spare_free (gpointer data)
-{
-  Spare *spare = data;
-
-  g_free (spare->data);
-  g_free (spare);
-}
-
-static GPrivate spare_key = G_PRIVATE_INIT (spare_free);
-
-static Spare *
-get_spare (void)
-{
-  Spare *spare = g_private_get (&spare_key);
-
-  if (G_UNLIKELY (spare == NULL))
-    {
-      spare = g_new0 (Spare, 1);
-      g_private_set (&spare_key, spare);
-    }
-  return spare;
-}
-
 static void
 insert_clear (Insert *insert)
 {
@@ -76,12 +44,12 @@ insert_clear (Insert *insert)
 static void
 release_data (PulsarOutbox *self)
 {
-  Spare *spare = get_spare ();
+  PulsarWireThread *thread = self->thread;
 
-  if (spare->data == NULL && self->size <= SPARE_SIZE_MAX)
+  if (thread->out == NULL && self->size <= SPARE_SIZE_MAX)
     {
-      spare->data = g_steal_pointer (&self->data);
-      spare->size = self->size;
+      thread->out = g_steal_pointer (&self->data);
+      thread->out_size = self->size;
     }
   g_clear_pointer (&self->data, g_free);
   self->size = 0;
@@ -110,10 +78,8 @@ reserve (PulsarOutbox *self,
 {
   if (self->data == NULL)
     {
-      Spare *spare = get_spare ();
-
-      self->data = g_steal_pointer (&spare->data);
-      self->size = self->data != NULL ? spare->size : 0;
+      self->data = g_steal_pointer (&self->thread->out);
+      self->size = self->data != NULL ? self->thread->out_size : 0;
     }
 
   if (self->size - self->end < n_bytes)
