@@ -400,6 +400,8 @@ pulsar_arbiter_end_monitor (PulsarArbiter     *self,
                             PulsarMonitorDone  done,
                             gpointer           user_data)
 {
+  g_autoptr(PulsarArbiter) hold G_GNUC_UNUSED = g_object_ref (self);  /* @done may be called from within, and let go of both */
+  g_autoptr(PulsarMonitor) hold_monitor G_GNUC_UNUSED = g_object_ref (monitor);
   gint64 deadline_us = self->deadline_us;
   MonitorEnd *end = g_new0 (MonitorEnd, 1);
 
