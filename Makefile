@@ -23,15 +23,16 @@ help:
 	@echo 'make update-abi          write the list of exported symbols again'
 	@echo 'make clean               remove what the build made'
 
-run: build
-	@.ci/install-missing $(RUN_PACKAGES)
+run:
+	@.ci/install-missing $(BUILD_PACKAGES) $(RUN_PACKAGES)
+	@$(MAKE) --no-print-directory build
 	@echo 'The echo example listens on $(ECHO_ADDRESS); two supervised worker processes serve it.'
 	@echo 'Try it from another terminal:  echo hello | nc -N $(subst :, ,$(ECHO_ADDRESS))'
 	@echo 'Ctrl-C ends all of it.'
 	@exec $(BUILD)/doc/examples/echo/echo --bind=$(ECHO_ADDRESS) --workers=2
 
 build: $(BUILD)/build.ninja
-	@ninja -C $(BUILD) --quiet
+	@ninja -C $(BUILD) -n | grep -q 'no work to do' || ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:
 	@.ci/install-missing $(BUILD_PACKAGES)
