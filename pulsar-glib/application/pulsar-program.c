@@ -146,7 +146,10 @@ started_cb (GObject      *source,
       return;
     }
 
-  if (program->asked)
+  /* A start that was ended by a signal or by the program itself, with pulsar_actor_stop (), has not failed. */
+  if (program->asked
+      || (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) == PULSAR_STATE_CLOSED
+          && pulsar_arbiter_get_cause (program->arbiter) == NULL))
     g_clear_error (&error);
   g_clear_error (&program->error);
   program->error = g_steal_pointer (&error);
