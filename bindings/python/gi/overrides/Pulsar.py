@@ -1,0 +1,526 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Comfort for Python on top of what introspection gives.
+
+Exceptions
+    What a hook, a handler of a signal or a handler of a command raises fails the `Pulsar.Hook` or answers the
+    `Pulsar.Request`, with type, text and traceback. That includes `SystemExit`. Where there is neither it is printed.
+
+Coroutines
+    Each of them may be an `async def`: the hook is held until it has ended. It runs in the GLib main context, without
+    asyncio, and awaits what gives a `Pulsar.Future`: `actor.send ()` and its like below, `Pulsar.sleep ()`, other
+    tasks, and any asynchronous function of GLib through `Pulsar.call ()`. When the hook or the request is given up,
+    what it awaits is cancelled.
+
+Values
+    Where a GVariant is wanted, Python values do: bool is `b`, int `x`, float `d`, str `s`, bytes `ay`, None `()`; a
+    tuple is a tuple, a list of str `as`, any other list `av`, a dict with keys of str `a{sv}`. A GLib.Variant stands for
+    itself, so `GLib.Variant ('u', 3)` gives what has no Python type. An answer of one value is that value, one of none
+    None, as with Gio.DBusProxy. Settings take an int for any number; for a duration it is seconds.
+"""
+
+import faulthandler
+import sys
+import traceback
+import types
+
+from gi.module import get_introspection_module
+from gi.overrides import override
+from gi.repository import Gio, GLib, GObject
+
+Pulsar = get_introspection_module('Pulsar')
+
+__all__ = []
+
+
+def _export(item):
+    """Makes an item of this module one of the namespace; those that replace one also need override ()."""
+    __all__.append(item.__name__)
+    return item
+
+
+# Exceptions
+
+def _remove_own_frames(description):
+    if description is not None:
+        description.stack = traceback.StackSummary.from_list(
+            [frame for frame in description.stack if frame.filename != __file__])
+        _remove_own_frames(description.__cause__)
+        _remove_own_frames(description.__context__)
+
+
+def _describe(exception, text=None):
+    """The type and text of an exception or another text, then its traceback without the frames of this module."""
+    description = traceback.TracebackException.from_exception(exception)
+    _remove_own_frames(description)
+    last = list(description.format_exception_only())
+    lines = list(description.format())[:-len(last)]
+    return ''.join([*([text, '\n'] if text else last), *lines]).strip()
+
+
+def _report(exception):
+    """Prints what nobody else learns of."""
+    print(_describe(exception), file=sys.stderr, flush=True)
+
+
+def _fail(subject, exception):
+    """Fails a hook or a request, or prints the exception if there is neither. A GLib.Error keeps its domain and code."""
+    error = None
+    if isinstance(exception, GLib.Error) and exception.domain:
+        error = GLib.Error.new_literal(GLib.quark_from_string(exception.domain),
+                                       _describe(exception, exception.message), exception.code)
+    if isinstance(subject, Pulsar.Hook):
+        if error is not None:
+            subject.fail(error)
+        else:
+            subject.fail_literal(_describe(exception))
+    elif isinstance(subject, Pulsar.Request) and not subject.is_answered():
+        if subject.is_post():
+            _report(exception)
+        if error is not None:
+            subject.return_error(error)
+        else:
+            subject.return_error_literal(_describe(exception))
+    else:
+        _report(exception)
+
+
+# Coroutines
+
+def _on_cancelled(cancellable, function):
+    # Its own connect () is another one.
+    return GObject.Object.connect(cancellable, 'cancelled', lambda *_: function())
+
+
+@_export
+class Future:
+    """A result that comes later, in the GLib main context: await it, or add a callback."""
+
+    def __init__(self, cancellable=None):
+        self.cancellable = cancellable or Gio.Cancellable()
+        self._done = False
+        self._result = None
+        self._exception = None
+        self._callbacks = []
+
+    def __await__(self):
+        if not self._done:
+            yield self
+        return self.result()
+
+    def done(self):
+        return self._done
+
+    def result(self):
+        """The result, or raises what came instead of it."""
+        if not self._done:
+            raise RuntimeError('The result is not there yet: await it')
+        if self._exception is None:
+            return self._result
+        try:
+            raise self._exception
+        finally:
+            self = None  # the traceback must not keep the future that keeps the traceback
+
+    def cancel(self):
+        """Asks for an end; the result is then a GLib.Error that says so."""
+        self.cancellable.cancel()
+
+    def add_done_callback(self, function):
+        """Calls function (future) once the result is there; at once if it is."""
+        if self._done:
+            function(self)
+        else:
+            self._callbacks.append(function)
+
+    def _complete(self, result=None, exception=None):
+        if self._done:
+            return
+        self._done = True
+        self._result = result
+        self._exception = exception
+        callbacks, self._callbacks = self._callbacks, []
+        for function in callbacks:
+            function(self)
+
+
+@_export
+class Task(Future):
+    """A running coroutine. It begins at once; its result is what it returns or raises."""
+
+    def __init__(self, coroutine):
+        super().__init__()
+        self._coroutine = coroutine
+        self._awaited = None
+        self._step()
+
+    def cancel(self):
+        super().cancel()
+        if self._awaited is not None:
+            self._awaited.cancel()
+
+    def _step(self, _future=None):
+        refused = None
+        while not self._done:
+            self._awaited = None
+            try:
+                if refused is None:
+                    awaited = self._coroutine.send(None)
+                else:
+                    awaited = self._coroutine.throw(refused)
+            except StopIteration as stop:
+                self._complete(stop.value)
+            except BaseException as exception:  # pylint: disable=broad-except
+                self._complete(exception=exception)
+            else:
+                if isinstance(awaited, Future):
+                    self._awaited = awaited
+                    if self.cancellable.is_cancelled():
+                        awaited.cancel()
+                    awaited.add_done_callback(self._step)
+                    return
+                refused = RuntimeError(f'{awaited!r} needs an event loop of its own; await a Pulsar.Future')
+
+
+def _call(function, arguments, cancellable=None, convert=None):
+    name = function.get_name()
+    finish = (name[:-len('_async')] if name.endswith('_async') else name) + '_finish'
+    future = Future(cancellable)
+
+    def ready(source, result):
+        try:
+            owner = source
+            if owner is None:
+                owner = sys.modules['gi.repository.' + function.get_namespace()]
+                if function.get_container() is not None:
+                    owner = getattr(owner, function.get_container().get_name())
+            value = getattr(owner, finish)(result)
+            future._complete(value if convert is None else convert(value))
+        except Exception as exception:  # pylint: disable=broad-except
+            future._complete(exception=exception)
+
+    function(*arguments, future.cancellable, ready)
+    return future
+
+
+@_export
+def call(function, *arguments, cancellable=None):
+    """Calls an asynchronous function of GLib with the arguments before its cancellable, and returns a Future of what its
+    finish function gives: `await Pulsar.call (stream.read_bytes_async, 4096, GLib.PRIORITY_DEFAULT)`."""
+    return _call(function, arguments, cancellable)
+
+
+@_export
+def sleep(seconds):
+    """A Future that is done after some time."""
+    future = Future()
+    source = GLib.timeout_source_new(round(seconds * 1000))
+
+    def end(exception=None):
+        source.destroy()
+        GObject.Object.disconnect(future.cancellable, cancelled)
+        future._complete(exception=exception)
+
+    source.set_callback(lambda *_: end())
+    source.attach(GLib.MainContext.get_thread_default())
+    cancelled = _on_cancelled(future.cancellable, lambda: end(GLib.Error.new_literal(
+        Gio.io_error_quark(), 'The sleep was cancelled', Gio.IOErrorEnum.CANCELLED)))
+    return future
+
+
+# Hooks and handlers
+
+class _Guard:
+    """A hook or a handler whose exceptions and coroutines are looked after."""
+
+    def __init__(self, function, answers=False):
+        self._function = function
+        self._answers = answers
+
+    def __call__(self, *arguments):
+        subject = next((argument for argument in arguments if isinstance(argument, (Pulsar.Hook, Pulsar.Request))), None)
+        try:
+            result = self._function(*arguments)
+        except BaseException as exception:  # pylint: disable=broad-except
+            _fail(subject, exception)
+            return None
+        if isinstance(result, types.CoroutineType):
+            self._run(result, subject)
+            return None
+        if self._answers:
+            self._answer(subject, result)
+            return None
+        return result
+
+    def __get__(self, instance, owner=None):
+        """As an attribute of a class it is the plain function, for super () and for other Python code."""
+        return self._function.__get__(instance, owner)
+
+    def __eq__(self, other):
+        """So that obj.disconnect_by_func (function) finds it."""
+        return self._function == (other._function if isinstance(other, _Guard) else other)
+
+    def __hash__(self):
+        return hash(self._function)
+
+    def _run(self, coroutine, subject):
+        hook = subject if isinstance(subject, Pulsar.Hook) else None
+
+        def ended(task):
+            if task._exception is not None:
+                _fail(subject, task._exception)
+            elif self._answers:
+                self._answer(subject, task._result)
+            if hook is not None:
+                hook.release()
+
+        if hook is not None:
+            hook.hold()
+        task = Task(coroutine)
+        if subject is not None and not task.done():
+            _on_cancelled(subject.get_cancellable(), task.cancel)
+        task.add_done_callback(ended)
+
+    @staticmethod
+    def _answer(request, value):
+        try:
+            if not request.is_answered():
+                request.return_value(_to_variant(value))
+        except Exception as exception:  # pylint: disable=broad-except
+            _fail(request, exception)
+
+
+class _Emitter:
+    """Of a class with hooks: subclasses override them and handlers connect to them."""
+
+    def __init_subclass__(cls, **arguments):
+        super().__init_subclass__(**arguments)
+        for name, value in list(vars(cls).items()):
+            if name.startswith('do_') and isinstance(value, types.FunctionType):
+                setattr(cls, name, _Guard(value))
+
+
+def _guarded(handler):
+    return _Guard(handler) if callable(handler) and not isinstance(handler, _Guard) else handler
+
+
+def _connector(name):
+    connect = getattr(GObject.Object, name)
+
+    def connector(self, detailed_signal, handler, *arguments):
+        return connect(self, detailed_signal, _guarded(handler), *arguments)
+
+    connector.__name__ = name
+    return connector
+
+
+for _name in ('connect', 'connect_after', 'connect_object', 'connect_object_after'):
+    setattr(_Emitter, _name, _connector(_name))
+
+
+# Values
+
+def _to_variant(value):
+    if isinstance(value, GLib.Variant):
+        return value
+    if value is None:
+        return GLib.Variant('()', ())
+    if isinstance(value, bool):
+        return GLib.Variant('b', value)
+    if isinstance(value, int):
+        return GLib.Variant('x', value)
+    if isinstance(value, float):
+        return GLib.Variant('d', value)
+    if isinstance(value, str):
+        return GLib.Variant('s', value)
+    if isinstance(value, (bytes, bytearray)):
+        return GLib.Variant.new_from_bytes(GLib.VariantType.new('ay'), GLib.Bytes.new(bytes(value)), True)
+    if isinstance(value, tuple):
+        return GLib.Variant.new_tuple(*(_to_variant(item) for item in value))
+    if isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return GLib.Variant('as', value)
+        return GLib.Variant('av', [_to_variant(item) for item in value])
+    if isinstance(value, dict):
+        return GLib.Variant('a{sv}', {key: _to_variant(item) for key, item in value.items()})
+    raise TypeError(f'A {type(value).__name__} is no value for a message or a setting; give a GLib.Variant')
+
+
+def _to_arguments(values):
+    if len(values) == 1 and isinstance(values[0], GLib.Variant) and values[0].get_type_string().startswith('('):
+        return values[0]
+    return _to_variant(tuple(values))
+
+
+def _from_answer(answer):
+    """Of what the send_finish functions return."""
+    value = answer[0].unpack()
+    if isinstance(value, tuple) and len(value) < 2:
+        return value[0] if value else None
+    return value
+
+
+def _to_setting(value):
+    """As _to_variant (), but an int is seconds if the setting is a duration."""
+    if isinstance(value, int) and not isinstance(value, bool) and -2 ** 31 <= value < 2 ** 31:
+        return GLib.Variant('i', value)
+    if isinstance(value, tuple):
+        value = list(value)
+    return _to_variant(value)
+
+
+def _to_parameters(values):
+    return GLib.Variant('a{sv}', {name: _to_setting(value) for name, value in values.items()})
+
+
+# Classes
+
+@_export
+@override
+class Config(Pulsar.Config):
+    """config['workers'], and config.workers where no method has that name. A duration is a number of seconds."""
+
+    def __getitem__(self, name):
+        value = self.get_value(name)
+        if value is None:
+            raise KeyError(name)
+        setting = self.get_setting(name)
+        if setting is not None and setting.get_unit() == Pulsar.SettingUnit.DURATION:
+            return value.unpack() / 1000000
+        return value.unpack()
+
+    def __setitem__(self, name, value):
+        self.set_value(name, _to_setting(value))
+
+    def __contains__(self, name):
+        return self.get_value(name) is not None
+
+    def __iter__(self):
+        yield from (setting.get_name() for setting in self.get_settings())
+        yield from self.get_parameters().keys()
+
+    def __getattr__(self, name):
+        if not name.startswith('_') and name in self:
+            return self[name]
+        raise AttributeError(f'{type(self).__name__!r} object has no attribute {name!r}')
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+
+@_export
+@override
+class Actor(_Emitter, Pulsar.Actor):
+
+    def send(self, target, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
+        """Asks the actor target; a Future of the answer."""
+        return _call(self.send_async, (target, command, _to_arguments(arguments), fds, timeout_ms), cancellable, _from_answer)
+
+    def post(self, target, command, *arguments):
+        """Tells the actor target, without an answer."""
+        return super().post(target, command, _to_arguments(arguments))
+
+    def spawn(self, actor_class, name, cancellable=None, **parameters):
+        """Makes an actor in a process of its own; a Future of its proxy."""
+        return _call(self.spawn_async, (actor_class, name, _to_parameters(parameters)), cancellable)
+
+
+@_export
+@override
+class ActorProxy(Pulsar.ActorProxy):
+
+    def send(self, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
+        """Asks the actor; a Future of the answer."""
+        return _call(self.send_async, (command, _to_arguments(arguments), fds, timeout_ms), cancellable, _from_answer)
+
+    def post(self, command, *arguments):
+        """Tells the actor, without an answer."""
+        return super().post(command, _to_arguments(arguments))
+
+
+@_export
+@override
+class Configurator(_Emitter, Pulsar.Configurator):
+    """Keyword arguments that name no property are parameters: values of settings, or free ones."""
+
+    def __init__(self, callable=None, parameters=None, **arguments):  # pylint: disable=redefined-builtin
+        properties = {name: value for name, value in arguments.items() if type(self).find_property(name)}
+        values = dict(parameters.unpack() if isinstance(parameters, GLib.Variant) else parameters or {})
+        values.update((name, value) for name, value in arguments.items() if name not in properties)
+        if values:
+            properties['parameters'] = _to_parameters(values)
+        super().__init__(**properties)
+        if callable is not None:
+            self.set_callable(callable)
+
+    def run(self, argv=None):
+        """Runs the program until it ends, with the command line argv or that of the process; the exit status."""
+        return super().run(sys.argv if argv is None else argv)
+
+    def start(self, cancellable=None):
+        """Starts the applications in a main loop that runs already; a Future."""
+        return _call(self.start_async, (), cancellable)
+
+
+@_export
+@override
+class Application(Pulsar.Application, Configurator):
+
+    def set_callable(self, function):
+        """Sets what serves."""
+        super().set_callable(_guarded(function))
+
+    def stop(self, cancellable=None):
+        """Stops it; a Future."""
+        return _call(self.stop_async, (), cancellable)
+
+
+@_export
+@override
+class MultiApp(Pulsar.MultiApp, Configurator):
+
+    def new_app(self, application_class, prefix=None, **parameters):
+        """Makes one of the applications, in do_build ()."""
+        return super().new_app(application_class, prefix, _to_parameters(parameters))
+
+
+# Functions
+
+@_export
+@override(Pulsar.command_register)
+def command_register(name, argument_type, callers, handler, *arguments):
+    """Adds a command; handler (request, *arguments) answers the request, now or later."""
+    _command_register(name, argument_type, callers, _Guard(lambda request, *_: handler(request, *arguments)))
+
+
+_command_register = Pulsar.command_register
+
+
+@_export
+def command(name, argument_type=None, callers=Pulsar.CommandCallers.SELF | Pulsar.CommandCallers.SUPERVISOR):
+    """Makes a function a command. It is called with the request and the unpacked arguments, and what it returns is the
+    answer; an `async def` answers when it ends.
+
+        @Pulsar.command ('greet', '(s)')
+        def greet (request, name):
+            return f'Hello {name}'
+    """
+    def register(function):
+        _command_register(name, argument_type, callers,
+                          _Guard(lambda request, *_: function(request, *request.get_arguments().unpack()), answers=True))
+        return function
+    return register
+
+
+@_export
+def get_application(name, cancellable=None):
+    """Finds an application of this program; a Future of it."""
+    return _call(Pulsar.get_application_async, (name,), cancellable)
+
+
+# A worker that hangs is ended with SIGABRT: its traceback shows where it hung. What it prints is seen at once.
+if Pulsar.is_worker():
+    if sys.stderr is not None and not faulthandler.is_enabled():
+        faulthandler.enable()
+    for _stream in (sys.stdout, sys.stderr):
+        if hasattr(_stream, 'reconfigure'):
+            _stream.reconfigure(line_buffering=True)
