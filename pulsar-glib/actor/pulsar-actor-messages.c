@@ -78,7 +78,6 @@ pulsar_actor_send_async (PulsarActor         *self,
                          GAsyncReadyCallback  callback,
                          gpointer             user_data)
 {
-  g_autoptr(GTask) task = NULL;
   g_autoptr(GVariant) sunk = NULL;
   PulsarRoute route;
   GError *error = NULL;
@@ -90,13 +89,11 @@ pulsar_actor_send_async (PulsarActor         *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   sunk = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, pulsar_actor_send_async);
   if (!pulsar_directory_check_arguments (command, sunk, &error) || !find_way (self, target, &route, &error))
-    g_task_return_error (task, error);
+    pulsar_directory_ask_failed (self, callback, user_data, error);
   else
     pulsar_directory_ask (pulsar_actor_get_directory (self), self, &route, command, sunk, fds, timeout_ms,
-                          g_steal_pointer (&task));
+                          self, cancellable, callback, user_data);
 }
 
 /**
@@ -120,9 +117,9 @@ pulsar_actor_send_finish (PulsarActor   *self,
                           GError       **error)
 {
   g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (pulsar_directory_ask_is_valid (result, self), NULL);
 
-  return pulsar_directory_ask_finish (G_TASK (result), out_fds, error);
+  return pulsar_directory_ask_finish (result, out_fds, error);
 }
 
 /**

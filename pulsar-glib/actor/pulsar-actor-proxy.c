@@ -363,7 +363,6 @@ pulsar_actor_proxy_send_async (PulsarActorProxy    *self,
                                GAsyncReadyCallback  callback,
                                gpointer             user_data)
 {
-  g_autoptr(GTask) task = NULL;
   g_autoptr(GVariant) sunk = NULL;
   PulsarDirectory *directory;
   PulsarRoute route;
@@ -375,13 +374,11 @@ pulsar_actor_proxy_send_async (PulsarActorProxy    *self,
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
 
   sunk = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, pulsar_actor_proxy_send_async);
   if (!pulsar_directory_check_arguments (command, sunk, &error) || !find_way (self, &route, &directory, &error))
-    g_task_return_error (task, error);
+    pulsar_directory_ask_failed (self, callback, user_data, error);
   else
     pulsar_directory_ask (directory, pulsar_actor_get_current (), &route, command, sunk, fds, timeout_ms,
-                          g_steal_pointer (&task));
+                          self, cancellable, callback, user_data);
 }
 
 /**
@@ -405,9 +402,9 @@ pulsar_actor_proxy_send_finish (PulsarActorProxy  *self,
                                 GError           **error)
 {
   g_return_val_if_fail (PULSAR_IS_ACTOR_PROXY (self), NULL);
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  g_return_val_if_fail (pulsar_directory_ask_is_valid (result, self), NULL);
 
-  return pulsar_directory_ask_finish (G_TASK (result), out_fds, error);
+  return pulsar_directory_ask_finish (result, out_fds, error);
 }
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "pulsar-glib/actor/pulsar-ask-private.h"
 #include "pulsar-glib/wire/pulsar-mailbox-private.h"
 
 G_BEGIN_DECLS
@@ -74,8 +75,8 @@ PulsarChannel *pulsar_channel_ref             (PulsarChannel              *self)
 void           pulsar_channel_unref           (PulsarChannel              *self);    /* the last one closes */
 PulsarMailbox *pulsar_channel_get_mailbox     (PulsarChannel              *self);
 
-/* Asks. @task (taken) gets the answer, which pulsar_channel_ask_finish () takes out of it; the cancellable is the task's.
- * GTask's own check of the cancellable is switched off, since the first of reply and cancellation wins.
+/* Asks; pulsar_ask_finish () takes the answer out of the result given to @callback, a PulsarAsk. The first of reply and
+ * cancellation wins.
  * Errors of an ask: those of the other side; TIMED_OUT, CANCELLED, ACTOR_DIED, MESSAGE_TOO_LARGE, INVALID_ARGUMENTS.
  * @timeout_ms: 0: none */
 void           pulsar_channel_ask             (PulsarChannel              *self,
@@ -84,13 +85,11 @@ void           pulsar_channel_ask             (PulsarChannel              *self,
                                                GVariant                   *arguments,
                                                GUnixFDList                *fds,
                                                guint                       timeout_ms,
-                                               GTask                      *task);
-/* Returns: (transfer full): the answer, "()" when the other side gave no value; NULL with @error.
- * @fds: (out) (optional) (nullable) (transfer full) */
-GVariant      *pulsar_channel_ask_finish      (GTask                      *task,
-                                               GUnixFDList               **fds,
-                                               GError                    **error);
-/* The same below GTask, for who relays or wants neither. @func is called exactly once, perhaps before this returns.
+                                               gpointer                    source,       /* (nullable) */
+                                               GCancellable               *cancellable,  /* (nullable) */
+                                               GAsyncReadyCallback         callback,
+                                               gpointer                    user_data);
+/* The same without a result, for who relays. @func is called exactly once, perhaps before this returns.
  * Returns: the id, for cancel (); 0 when the ask has ended already */
 guint64        pulsar_channel_ask_full        (PulsarChannel              *self,
                                                const PulsarChannelCall    *call,

@@ -735,16 +735,6 @@ begin (PulsarChannel           *self,
   return id;
 }
 
-static GQuark
-reply_fds_quark (void)
-{
-  static GQuark quark;
-
-  if (G_UNLIKELY (quark == 0))
-    quark = g_quark_from_static_string ("pulsar-reply-fds");
-  return quark;
-}
-
 static void
 return_answer_cb (PulsarChannel *self,
                   GVariant      *body,
@@ -752,29 +742,20 @@ return_answer_cb (PulsarChannel *self,
                   const GError  *error,
                   gpointer       user_data)
 {
-  g_autoptr(GTask) task = G_TASK (user_data);
-
-  if (error != NULL)
-    {
-      g_task_return_error (task, g_error_copy (error));
-      return;
-    }
-  if (fds != NULL)
-    g_object_set_qdata_full (G_OBJECT (task), reply_fds_quark (), g_object_ref (fds), g_object_unref);
-  if (body != NULL)
-    g_task_return_pointer (task, g_variant_ref (body), (GDestroyNotify) g_variant_unref);
-  else
-    g_task_return_pointer (task, g_variant_ref_sink (g_variant_new_tuple (NULL, 0)), (GDestroyNotify) g_variant_unref);
+  pulsar_ask_return (PULSAR_ASK (user_data), body, fds, error);
 }
 
 void
-pulsar_channel_ask (PulsarChannel *self,
-                    const char    *route,
-                    const char    *command,
-                    GVariant      *arguments,
-                    GUnixFDList   *fds,
-                    guint          timeout_ms,
-                    GTask         *task)
+pulsar_channel_ask (PulsarChannel       *self,
+                    const char          *route,
+                    const char          *command,
+                    GVariant            *arguments,
+                    GUnixFDList         *fds,
+                    guint                timeout_ms,
+                    gpointer             source,
+                    GCancellable        *cancellable,
+                    GAsyncReadyCallback  callback,
+                    gpointer             user_data)
 {
   const PulsarChannelCall call = {
     .route = route,
@@ -782,23 +763,13 @@ pulsar_channel_ask (PulsarChannel *self,
     .arguments = arguments,
     .fds = fds,
     .timeout_ms = timeout_ms,
-    .cancellable = g_task_get_cancellable (task),
+    .cancellable = cancellable,
   };
+  PulsarAsk *ask = pulsar_ask_new (source, callback, user_data);
 
-  /* The first of reply and cancellation wins, and this channel knows which one that was. */
-  if (call.cancellable != NULL)
-    g_task_set_check_cancellable (task, FALSE);
-  pulsar_channel_ask_full (self, &call, return_answer_cb, task);
-}
-
-GVariant *
-pulsar_channel_ask_finish (GTask        *task,
-                           GUnixFDList **fds,
-                           GError      **error)
-{
-  if (fds != NULL)
-    *fds = g_object_steal_qdata (G_OBJECT (task), reply_fds_quark ());
-  return g_task_propagate_pointer (task, error);
+  /* An ask that ended in here is gone. */
+  if (pulsar_channel_ask_full (self, &call, return_answer_cb, ask) != 0)
+    pulsar_ask_begun (ask, pulsar_mailbox_get_context (self->mailbox));
 }
 
 guint64

@@ -71,7 +71,7 @@ gboolean          pulsar_directory_check_arguments (const char     *command,
                                                     GVariant       *arguments,
                                                     GError        **error);
 
-/* Sends from @from along @route; @task is taken. */
+/* Sends from @from along @route, in the name of @source. */
 void              pulsar_directory_ask          (PulsarDirectory   *self,
                                                  PulsarActor       *from,
                                                  const PulsarRoute *route,
@@ -79,8 +79,18 @@ void              pulsar_directory_ask          (PulsarDirectory   *self,
                                                  GVariant          *arguments,
                                                  GUnixFDList       *fds,
                                                  guint              timeout_ms,
-                                                 GTask             *task);
-GVariant         *pulsar_directory_ask_finish   (GTask             *task,
+                                                 gpointer           source,
+                                                 GCancellable      *cancellable,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer           user_data);
+/* The same for an ask that cannot be sent. @error is taken. */
+void              pulsar_directory_ask_failed   (gpointer           source,
+                                                 GAsyncReadyCallback callback,
+                                                 gpointer           user_data,
+                                                 GError            *error);
+gboolean          pulsar_directory_ask_is_valid (GAsyncResult      *result,
+                                                 gpointer           source);
+GVariant         *pulsar_directory_ask_finish   (GAsyncResult      *result,
                                                  GUnixFDList      **fds,
                                                  GError           **error);
 void              pulsar_directory_post         (PulsarDirectory   *self,

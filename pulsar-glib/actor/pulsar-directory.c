@@ -432,22 +432,46 @@ pulsar_directory_ask (PulsarDirectory   *self,
                       GVariant          *arguments,
                       GUnixFDList       *fds,
                       guint              timeout_ms,
-                      GTask             *task)
+                      gpointer           source,
+                      GCancellable      *cancellable,
+                      GAsyncReadyCallback callback,
+                      gpointer           user_data)
 {
   if (route->actor == NULL)
-    pulsar_channel_ask (route->channel, route->route, command, arguments, fds, timeout_ms, task);
+    pulsar_channel_ask (route->channel, route->route, command, arguments, fds, timeout_ms, source, cancellable, callback,
+                        user_data);
   else
-    queue_local (self, pulsar_request_new_local (route->actor, from, self, command, arguments, fds, FALSE, timeout_ms, task));
+    queue_local (self, pulsar_request_new_local (route->actor, from, self, command, arguments, fds, FALSE, timeout_ms,
+                                                 g_task_new (source, cancellable, callback, user_data)));
+}
+
+void
+pulsar_directory_ask_failed (gpointer             source,
+                             GAsyncReadyCallback  callback,
+                             gpointer             user_data,
+                             GError              *error)
+{
+  g_autoptr(GError) owned = error;
+
+  pulsar_ask_return (pulsar_ask_new (source, callback, user_data), NULL, NULL, owned);
+}
+
+gboolean
+pulsar_directory_ask_is_valid (GAsyncResult *result,
+                               gpointer      source)
+{
+  return pulsar_ask_is_valid (result, source) ||
+         (g_task_is_valid (result, source) && pulsar_request_is_local_task (G_TASK (result)));
 }
 
 GVariant *
-pulsar_directory_ask_finish (GTask        *task,
+pulsar_directory_ask_finish (GAsyncResult *result,
                              GUnixFDList **fds,
                              GError      **error)
 {
-  if (pulsar_request_is_local_task (task))
-    return pulsar_request_local_finish (task, fds, error);
-  return pulsar_channel_ask_finish (task, fds, error);
+  if (PULSAR_IS_ASK (result))
+    return pulsar_ask_finish (PULSAR_ASK (result), fds, error);
+  return pulsar_request_local_finish (G_TASK (result), fds, error);
 }
 
 void

@@ -79,9 +79,9 @@ ask (Fixture         *fixture,
 
   fixture->relation = relation;
   pulsar_channel_ask (fixture->caller, NULL, command, arguments, NULL, PULSAR_TIMEOUT_DEFAULT,
-                      g_task_new (NULL, NULL, pulsar_test_store_result_cb, &result));
+                      NULL, NULL, pulsar_test_store_result_cb, &result);
   pulsar_test_wait_for (result != NULL);
-  return pulsar_channel_ask_finish (G_TASK (result), NULL, error);
+  return pulsar_ask_finish (PULSAR_ASK (result), NULL, error);
 }
 
 /* One letter for each relation, in their order: + goes well, n not-allowed, i invalid-arguments, * a text instead of the value. */

@@ -193,10 +193,10 @@ test_channel_ask (void)
   ends_begin (&one, &other, &usual_limits);
   g_assert_cmpint (g_unix_fd_list_append (fds, 0, NULL), >=, 0);
   pulsar_channel_ask (one.channel, "arbiter", "echo", g_variant_new ("(s)", "hello"), fds, 30000,
-                      g_task_new (NULL, NULL, pulsar_test_store_result_cb, &result));
+                      NULL, NULL, pulsar_test_store_result_cb, &result);
   g_assert_null (result);
   pulsar_test_wait_for (result != NULL);
-  answer = pulsar_channel_ask_finish (G_TASK (result), &got_fds, &error);
+  answer = pulsar_ask_finish (PULSAR_ASK (result), &got_fds, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (g_variant_get_type_string (answer), ==, "(s)");
   g_assert_cmpint (g_unix_fd_list_get_length (got_fds), ==, 1);
@@ -214,11 +214,11 @@ test_channel_ask_unit (void)
 
   g_test_summary ("An answer without a value is the unit");
   ends_begin (&one, &other, &usual_limits);
-  pulsar_channel_ask (one.channel, NULL, "x", NULL, NULL, 0, g_task_new (NULL, NULL, pulsar_test_store_result_cb, &result));
+  pulsar_channel_ask (one.channel, NULL, "x", NULL, NULL, 0, NULL, NULL, pulsar_test_store_result_cb, &result);
   pulsar_test_wait_for (other.ids->len == 1);
   pulsar_channel_reply (other.channel, id_at (&other, 0), NULL, NULL);
   pulsar_test_wait_for (result != NULL);
-  answer = pulsar_channel_ask_finish (G_TASK (result), NULL, NULL);
+  answer = pulsar_ask_finish (PULSAR_ASK (result), NULL, NULL);
   g_assert_true (g_variant_is_of_type (answer, G_VARIANT_TYPE_UNIT));
 }
 
@@ -375,7 +375,7 @@ test_channel_cancel (void)
   ends_begin (&one, &other, &usual_limits);
   begin_ask (&one, &ask, "x", 30000, cancellable);
   pulsar_channel_ask (one.channel, NULL, "y", NULL, NULL, 30000,
-                      g_task_new (NULL, cancellable, pulsar_test_store_result_cb, &result));
+                      NULL, cancellable, pulsar_test_store_result_cb, &result);
   pulsar_test_wait_for (other.ids->len == 2);
   at_callee = g_object_ref (pulsar_channel_get_cancellable (other.channel, id_at (&other, 0)));
   g_assert_false (g_cancellable_is_cancelled (at_callee));
@@ -383,7 +383,7 @@ test_channel_cancel (void)
   g_thread_join (g_thread_new ("cancel", cancel_thread, cancellable));
   pulsar_test_wait_for (ask.n_ended == 1 && result != NULL);
   g_assert_error (ask.error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED);
-  g_assert_null (pulsar_channel_ask_finish (G_TASK (result), NULL, &error));
+  g_assert_null (pulsar_ask_finish (PULSAR_ASK (result), NULL, &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED);
   pulsar_test_wait_for (g_cancellable_is_cancelled (at_callee));
   g_assert_true (g_cancellable_is_cancelled (pulsar_channel_get_cancellable (other.channel, id_at (&other, 1))));
@@ -409,10 +409,10 @@ test_channel_cancel_too_late (void)
   g_test_summary ("An answer that was first stays the answer");
   ends_begin (&one, &other, &usual_limits);
   pulsar_channel_ask (one.channel, NULL, "y", NULL, NULL, 30000,
-                      g_task_new (NULL, cancellable, pulsar_test_store_result_cb, &result));
+                      NULL, cancellable, pulsar_test_store_result_cb, &result);
   pulsar_test_wait_for (result != NULL);
   g_cancellable_cancel (cancellable);
-  answer = pulsar_channel_ask_finish (G_TASK (result), NULL, &error);
+  answer = pulsar_ask_finish (PULSAR_ASK (result), NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -55,7 +55,7 @@ typedef struct
   PulsarMailbox *mailbox;
   PulsarChannel *channel;
   guint in_flight;
-  gboolean by_task;
+  gboolean by_result;
   double end;
   guint64 n;
   guint64 n_sent;
@@ -168,12 +168,12 @@ answered_cb (PulsarChannel *channel,
 }
 
 static void
-answered_task_cb (GObject      *source,
+answered_result_cb (GObject      *source,
                   GAsyncResult *result,
                   gpointer      user_data)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(GVariant) body G_GNUC_UNUSED = pulsar_channel_ask_finish (G_TASK (result), NULL, &error);
+  g_autoptr(GVariant) body G_GNUC_UNUSED = pulsar_ask_finish (PULSAR_ASK (result), NULL, &error);
 
   g_assert_no_error (error);
   channel_answered (user_data);
@@ -184,9 +184,9 @@ channel_ask (Run *run)
 {
   const PulsarChannelCall call = { .route = "worker", .command = "echo", .arguments = run->arguments, .timeout_ms = 30000 };
 
-  if (run->by_task)
+  if (run->by_result)
     pulsar_channel_ask (run->channel, "worker", "echo", run->arguments, NULL, 30000,
-                        g_task_new (NULL, NULL, answered_task_cb, run));
+                        NULL, NULL, answered_result_cb, run);
   else
     pulsar_channel_ask_full (run->channel, &call, answered_cb, run);
 }
@@ -196,7 +196,7 @@ run_channel (BenchPeer *peer,
              gsize      size,
              double     seconds,
              guint      in_flight,
-             gboolean   by_task)
+             gboolean   by_result)
 {
   static Run *run;
   g_autoptr(GVariant) arguments = make_arguments (size);
@@ -209,7 +209,7 @@ run_channel (BenchPeer *peer,
       run->channel = pulsar_channel_new (peer->fd, &limits, &channel_handler, run);
     }
   run->arguments = arguments;
-  run->by_task = by_task;
+  run->by_result = by_result;
   run->n = 0;
   run->in_flight = in_flight;
   begin = bench_now ();
@@ -235,7 +235,7 @@ typedef enum
   RAW,
   MAILBOX,
   CHANNEL,
-  TASK,
+  RESULT,
   IN_FLIGHT,
   RAW_LARGE,
   MAILBOX_LARGE,
@@ -270,7 +270,7 @@ main (int   argc,
           bench_series_add (&row[RAW], raw->klass->run (raw, 64, each));
           bench_series_add (&row[MAILBOX], mailbox->klass->run (mailbox, 64, each));
           bench_series_add (&row[CHANNEL], channel->klass->run (channel, 64, each));
-          bench_series_add (&row[TASK], run_channel (channel, 64, each, 1, TRUE));
+          bench_series_add (&row[RESULT], run_channel (channel, 64, each, 1, TRUE));
           bench_series_add (&row[IN_FLIGHT], run_channel (channel, 64, each, 100, FALSE));
           bench_series_add (&row[RAW_LARGE], raw->klass->run (raw, 1024 * 1024, each));
           bench_series_add (&row[MAILBOX_LARGE], mailbox->klass->run (mailbox, 1024 * 1024, each));
@@ -287,7 +287,7 @@ main (int   argc,
       } figures[] = {
         { "wire-64-bytes", MAILBOX, RAW },
         { "channel-64-bytes", CHANNEL, RAW },
-        { "channel-task-64-bytes", TASK, RAW },
+        { "channel-result-64-bytes", RESULT, RAW },
         { "channel-100-in-flight", IN_FLIGHT, RAW },
         { "wire-1-mebibyte", MAILBOX_LARGE, RAW_LARGE },
       };
