@@ -651,7 +651,7 @@ check_ended (PulsarMonitor *self)
     }
 
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_STOP, G_OBJECT (self), end_sequence_done_cb);
-  pulsar_sequence_add (self->sequence, "worker-drain", worker_drain_step);
+  pulsar_sequence_add_bounded (self->sequence, "worker-drain", worker_drain_step);
   pulsar_sequence_add (self->sequence, "worker-stopping", worker_stopping_step);
   pulsar_sequence_add (self->sequence, "monitor-stopping", monitor_stopping_step);
   pulsar_sequence_add (self->sequence, "stopping", stopping_step);

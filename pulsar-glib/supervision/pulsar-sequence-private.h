@@ -31,6 +31,11 @@ void            pulsar_sequence_add          (PulsarSequence     *self,
                                               const char         *name,
                                               PulsarSequenceStep  step);
 
+/* The same for a step that is meant to take the time there is: that its hook is still held when the time is up is no failure. */
+void            pulsar_sequence_add_bounded  (PulsarSequence     *self,
+                                              const char         *name,
+                                              PulsarSequenceStep  step);
+
 /* Each step may take until @deadline_us (monotonic; 0: for ever), or, in a start, @step_timeout_ms (0: for ever).
  * Consumes @self: it frees itself after `done`. */
 void            pulsar_sequence_run          (PulsarSequence     *self,

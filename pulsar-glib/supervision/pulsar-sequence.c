@@ -4,6 +4,7 @@
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
 #include "pulsar-glib/actor/pulsar-hook-private.h"
+#include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
 
 /* What a stopping hook gets when the time of the whole stop is used up: enough to do something, too little to wait. */
@@ -13,6 +14,7 @@ typedef struct
 {
   const char *name;
   PulsarSequenceStep step;
+  gboolean bounded;  /* that it takes all its time is no failure */
 } Step;
 
 struct _PulsarSequence
@@ -46,9 +48,30 @@ pulsar_sequence_add (PulsarSequence     *self,
                      const char         *name,
                      PulsarSequenceStep  step)
 {
-  Step entry = { name, step };
+  Step entry = { name, step, FALSE };
 
   g_array_append_val (self->steps, entry);
+}
+
+void
+pulsar_sequence_add_bounded (PulsarSequence     *self,
+                             const char         *name,
+                             PulsarSequenceStep  step)
+{
+  Step entry = { name, step, TRUE };
+
+  g_array_append_val (self->steps, entry);
+}
+
+/* Whether @error, of the step that ran last, is a failure of it. */
+static gboolean
+is_failure (PulsarSequence *self,
+            const GError   *error)
+{
+  if (!g_array_index (self->steps, Step, self->next - 1).bounded)
+    return TRUE;
+  return !g_error_matches (error, PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT)
+         && !g_error_matches (error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED);
 }
 
 static void
@@ -94,7 +117,7 @@ step_done_cb (PulsarHook   *hook,
       return;
     }
 
-  if (error != NULL)
+  if (error != NULL && is_failure (self, error))
     pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
   run_next (self);
 }

@@ -170,7 +170,7 @@ run_end (PulsarWorkerProcess *self)
     }
 
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_STOP, G_OBJECT (self->actor), end_sequence_done_cb);
-  pulsar_sequence_add (self->sequence, "worker-drain", worker_drain_step);
+  pulsar_sequence_add_bounded (self->sequence, "worker-drain", worker_drain_step);
   pulsar_sequence_add (self->sequence, "worker-stopping", worker_stopping_step);
   pulsar_sequence_add (self->sequence, "stopping", stopping_step);
   pulsar_sequence_run (self->sequence, 0, self->deadline_us);
