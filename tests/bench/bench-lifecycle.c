@@ -513,6 +513,8 @@ bench_hang (const char *const *program)
   start (&tree, "busy", program, options);
   wait_for (&tree, "busy");
   begin_us = g_get_monotonic_time ();
+  if (tree.ready_us == 0)
+    wait_for (&tree, "ready");  /* the arbiter may tell of the first worker after that worker has told of itself */
   wait_for (&tree, "ready");
   report ("hang-replaced-busy-loop", to_ms (tree.ready_us - begin_us), "ms");
   kill (tree.arbiter, SIGTERM);
