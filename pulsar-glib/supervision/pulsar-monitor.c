@@ -671,10 +671,9 @@ query_info_cb (PulsarMonitor *self,
 {
   if (self->application == NULL)
     return;
+  self->funcs->monitor_info (self->application, PULSAR_ACTOR (self), info);
   if (self->local)
     self->funcs->worker_info (self->application, PULSAR_ACTOR (self), info);
-  else
-    self->funcs->monitor_info (self->application, PULSAR_ACTOR (self), info);
 }
 
 static void
