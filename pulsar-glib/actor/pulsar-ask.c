@@ -3,13 +3,17 @@
 
 #include "pulsar-glib/actor/pulsar-ask-private.h"
 
+#include <string.h>
+
+#include "pulsar-glib/actor/pulsar-spare-object-private.h"
+
 struct _PulsarAsk
 {
   GObject parent_instance;
   GObject *source;               /* (owned) (nullable) */
   GAsyncReadyCallback callback;  /* (nullable) */
   gpointer user_data;
-  GMainContext *context;         /* (owned) where the callback runs */
+  GMainContext *context;         /* (owned) (nullable) where the callback runs, if not inside return () */
   gboolean is_direct;            /* the callback may run inside return () */
   GVariant *body;                /* (owned) (nullable) until finish () */
   GUnixFDList *fds;              /* (owned) (nullable) until finish () */
@@ -41,15 +45,19 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (PulsarAsk, pulsar_ask, G_TYPE_OBJECT,
                                G_IMPLEMENT_INTERFACE (G_TYPE_ASYNC_RESULT, async_result_iface_init))
 
 static void
-pulsar_ask_finalize (GObject *object)
+clear_fields (PulsarAsk *self)
 {
-  PulsarAsk *self = PULSAR_ASK (object);
-
   g_clear_object (&self->source);
   g_clear_pointer (&self->context, g_main_context_unref);
   g_clear_pointer (&self->body, g_variant_unref);
   g_clear_object (&self->fds);
   g_clear_error (&self->error);
+}
+
+static void
+pulsar_ask_finalize (GObject *object)
+{
+  clear_fields (PULSAR_ASK (object));
 
   G_OBJECT_CLASS (pulsar_ask_parent_class)->finalize (object);
 }
@@ -65,17 +73,23 @@ pulsar_ask_init (PulsarAsk *self)
 {
 }
 
+static GPrivate spare_key = G_PRIVATE_INIT (g_object_unref);
+
 PulsarAsk *
 pulsar_ask_new (gpointer             source,
                 GAsyncReadyCallback  callback,
                 gpointer             user_data)
 {
-  PulsarAsk *self = g_object_new (PULSAR_TYPE_ASK, NULL);
+  PulsarAsk *self = g_private_get (&spare_key);
+
+  if (self != NULL)
+    g_private_set (&spare_key, NULL);
+  else
+    self = g_object_new (PULSAR_TYPE_ASK, NULL);
 
   self->source = source != NULL ? g_object_ref (source) : NULL;
   self->callback = callback;
   self->user_data = user_data;
-  self->context = g_main_context_ref_thread_default ();
   return self;
 }
 
@@ -83,16 +97,29 @@ void
 pulsar_ask_begun (PulsarAsk    *self,
                   GMainContext *context)
 {
-  self->is_direct = context == self->context;
+  GMainContext *own = g_main_context_get_thread_default ();
+
+  if (own == NULL)
+    own = g_main_context_default ();
+  self->is_direct = own == context;
+  if (!self->is_direct)
+    self->context = g_main_context_ref (own);
 }
 
 static void
 call_back (PulsarAsk *self)
 {
-  g_autoptr(PulsarAsk) owned G_GNUC_UNUSED = self;
-
   if (self->callback != NULL)
-    self->callback (self->source, G_ASYNC_RESULT (self), self->user_data);
+    self->callback (self->source, (GAsyncResult *) self, self->user_data);
+
+  if (!pulsar_spare_object_can_be_used_again (self) || g_private_get (&spare_key) != NULL)
+    {
+      g_object_unref (self);
+      return;
+    }
+  clear_fields (self);
+  memset ((char *) self + sizeof (GObject), 0, sizeof *self - sizeof (GObject));
+  g_private_set (&spare_key, self);
 }
 
 static gboolean
@@ -125,7 +152,7 @@ pulsar_ask_return (PulsarAsk    *self,
       g_source_set_static_name (source, "[pulsar] end of an ask");
       g_source_set_priority (source, G_PRIORITY_DEFAULT);
       g_source_set_callback (source, call_back_cb, self, g_object_unref);
-      g_source_attach (source, self->context);
+      g_source_attach (source, self->context != NULL ? self->context : g_main_context_get_thread_default ());
     }
 }
 

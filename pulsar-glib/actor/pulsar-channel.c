@@ -679,7 +679,7 @@ begin (PulsarChannel           *self,
        PulsarChannelReplyFunc   func,
        gpointer                 user_data)
 {
-  g_autoptr(GVariant) arguments G_GNUC_UNUSED = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  g_autoptr(GVariant) arguments G_GNUC_UNUSED = pulsar_frame_sink_body (call->arguments);
   g_autoptr(GError) error = NULL;
   PulsarFrame frame = frame_from_call (kind, call);
   Pending *pending;
@@ -833,7 +833,7 @@ pulsar_channel_try_post (PulsarChannel            *self,
                          const PulsarChannelCall  *call,
                          GError                  **error)
 {
-  g_autoptr(GVariant) arguments G_GNUC_UNUSED = call->arguments != NULL ? g_variant_ref_sink (call->arguments) : NULL;
+  g_autoptr(GVariant) arguments G_GNUC_UNUSED = pulsar_frame_sink_body (call->arguments);
   PulsarFrame frame = frame_from_call (PULSAR_FRAME_POST, call);
 
   if (self->waiters.head != NULL)
@@ -894,9 +894,9 @@ pulsar_channel_reply (PulsarChannel *self,
                       GVariant      *body,
                       GUnixFDList   *fds)
 {
-  g_autoptr(GVariant) sunk = body != NULL ? g_variant_ref_sink (body) : NULL;
+  g_autoptr(GVariant) sunk G_GNUC_UNUSED = pulsar_frame_sink_body (body);
   g_autoptr(GError) error = NULL;
-  PulsarFrame frame = { .kind = PULSAR_FRAME_REPLY, .id = id, .body = sunk, .fds = fds };
+  PulsarFrame frame = { .kind = PULSAR_FRAME_REPLY, .id = id, .body = body, .fds = fds };
   gboolean is_post = FALSE;
 
   if (!end_incoming (self, id, &is_post) || is_post)

@@ -596,7 +596,7 @@ pulsar_directory_receive (PulsarDirectory   *self,
                           const PulsarFrame *frame)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(PulsarRequest) request = NULL;
+  PulsarRequest *request;
   PulsarRoute route = { NULL, NULL, NULL };
   PulsarRelation relation = PULSAR_RELATION_SIBLING;
   PulsarActorProxy *caller = sender;
@@ -635,6 +635,7 @@ pulsar_directory_receive (PulsarDirectory   *self,
 
   request = pulsar_request_new_for_frame (route.actor, channel, frame, relation, caller, relayed_for);
   pulsar_actor_deliver (route.actor, request);
+  pulsar_request_release (request);
 }
 
 void

@@ -16,6 +16,9 @@ PulsarRequest *pulsar_request_new_for_frame (PulsarActor        *actor,
                                              PulsarActorProxy   *caller,
                                              const char         *sender) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Drops the reference of who delivered the request. */
+void           pulsar_request_release       (PulsarRequest      *self);
+
 /* What an actor of this process wants of another. @task (taken, nullable for posts) gets the answer, or TRUE once a post was executed;
  * pulsar_request_local_finish () takes the answer out. Ends by timeout and cancellation as an ask on a channel does. */
 PulsarRequest *pulsar_request_new_local     (PulsarActor        *actor,

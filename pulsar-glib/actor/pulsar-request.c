@@ -8,6 +8,7 @@
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-command-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
+#include "pulsar-glib/actor/pulsar-spare-object-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
 
 /**
@@ -206,10 +207,8 @@ pulsar_request_dispose (GObject *object)
 }
 
 static void
-pulsar_request_finalize (GObject *object)
+clear_fields (PulsarRequest *self)
 {
-  PulsarRequest *self = PULSAR_REQUEST (object);
-
   g_assert (self->task == NULL);
   clear_source (&self->timeout);
   clear_source (&self->cancelled);
@@ -224,6 +223,12 @@ pulsar_request_finalize (GObject *object)
   g_clear_object (&self->from);
   g_clear_object (&self->directory);
   g_clear_object (&self->actor);
+}
+
+static void
+pulsar_request_finalize (GObject *object)
+{
+  clear_fields (PULSAR_REQUEST (object));
 
   G_OBJECT_CLASS (pulsar_request_parent_class)->finalize (object);
 }
@@ -242,6 +247,8 @@ pulsar_request_init (PulsarRequest *self)
 {
 }
 
+static GPrivate spare_key = G_PRIVATE_INIT (g_object_unref);
+
 static PulsarRequest *
 request_new (PulsarActor    *actor,
              const char     *command,
@@ -249,7 +256,12 @@ request_new (PulsarActor    *actor,
              GUnixFDList    *fds,
              PulsarRelation  relation)
 {
-  PulsarRequest *self = g_object_new (PULSAR_TYPE_REQUEST, NULL);
+  PulsarRequest *self = g_private_get (&spare_key);
+
+  if (self != NULL)
+    g_private_set (&spare_key, NULL);
+  else
+    self = g_object_new (PULSAR_TYPE_REQUEST, NULL);
 
   self->actor = g_object_ref (actor);
   self->command = pulsar_command_lookup (command);
@@ -261,6 +273,20 @@ request_new (PulsarActor    *actor,
   self->fds = fds != NULL ? g_object_ref (fds) : NULL;
   self->relation = relation;
   return self;
+}
+
+void
+pulsar_request_release (PulsarRequest *self)
+{
+  if (!(self->flags & FLAG_ANSWERED) || !pulsar_spare_object_can_be_used_again (self) || g_private_get (&spare_key) != NULL)
+    {
+      g_object_unref (self);
+      return;
+    }
+
+  clear_fields (self);
+  memset ((char *) self + sizeof (GObject), 0, sizeof *self - sizeof (GObject));
+  g_private_set (&spare_key, self);
 }
 
 PulsarRequest *

@@ -60,6 +60,14 @@ typedef struct
   gsize body_size;       /* bytes of the serialised body; set in frames that came, ignored in frames to be sent */
 } PulsarFrame;
 
+/* Takes what nobody owns yet; for the time of a call, the reference of the caller is enough otherwise. Each reference is
+ * two locked operations, and a body passes several functions. Returns: (transfer full) (nullable) */
+static inline GVariant *
+pulsar_frame_sink_body (GVariant *body)
+{
+  return body != NULL && g_variant_is_floating (body) ? g_variant_ref_sink (body) : NULL;
+}
+
 /* What the head says, and what follows from it. */
 typedef struct
 {
@@ -101,7 +109,8 @@ gboolean pulsar_frame_head_decode       (PulsarFrameHead       *head,
                                          gsize                  body_max,
                                          GError               **error);
 
-/* Checks the texts in the first @head->body_offset bytes of a frame and lends them to @frame. */
+/* Checks the texts in the first @head->body_offset bytes of a frame and lends them to @frame. Whether the type is safe is
+ * left to who may know it already. */
 gboolean pulsar_frame_texts_decode      (const PulsarFrameHead *head,
                                          const guint8          *data,
                                          PulsarFrame           *frame,

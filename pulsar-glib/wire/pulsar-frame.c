@@ -175,7 +175,8 @@ pulsar_frame_head_init (PulsarFrameHead    *head,
       const char *type = g_variant_get_type_string (frame->body);
 
       head->type_len = (guint) strlen (type);
-      if (!pulsar_frame_type_is_safe (type, head->type_len))
+      /* It is a type, and definite; and who nests has a letter for each level. */
+      if (head->type_len > PULSAR_FRAME_DEPTH_MAX && !pulsar_frame_type_is_safe (type, head->type_len))
         {
           g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS,
                        _("A value of %u bytes of type, or nested deeper than %d in its type, fits no message"),
@@ -314,8 +315,12 @@ get_text (const guint8  *in,
           gsize          length,
           const char   **text)
 {
-  /* The end must be where the head says, and not before. Almost all names are ASCII, for which the check is a loop. */
-  if (in[length] != '\0' || (length > 0 && !g_utf8_validate_len ((const char *) in, length, NULL)))
+  gsize n_ascii = 0;
+
+  /* The end must be where the head says, and not before. Almost all names are short and ASCII. */
+  while (n_ascii < length && in[n_ascii] != '\0' && in[n_ascii] < 0x80)
+    n_ascii++;
+  if (in[length] != '\0' || (n_ascii < length && !g_utf8_validate_len ((const char *) in + n_ascii, length - n_ascii, NULL)))
     return NULL;
   *text = length > 0 ? (const char *) in : NULL;
   return in + length + 1;
@@ -351,9 +356,6 @@ pulsar_frame_texts_decode (const PulsarFrameHead  *head,
 
   if (!is_zero (in, end))
     return broken (error, _("A frame with bad padding"));
-
-  if (type_text != NULL && !pulsar_frame_type_is_safe (type_text, head->type_len))
-    return broken (error, _("A frame with a bad type of its body"));
 
   *type = (const GVariantType *) type_text;
   return TRUE;
@@ -409,6 +411,8 @@ pulsar_frame_decode (PulsarFrame   *frame,
     return TRUE;
   if (!pulsar_frame_texts_decode (&head, data, frame, &type, error))
     return FALSE;
+  if (type != NULL && !pulsar_frame_type_is_safe ((const char *) type, head.type_len))
+    return broken (error, _("A frame with a bad type of its body"));
   if (length < head.padded_size)
     return TRUE;
 

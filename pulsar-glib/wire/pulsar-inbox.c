@@ -265,21 +265,35 @@ begin_body (PulsarInbox           *self,
   self->end -= here;
 }
 
-static void
-keep_type (PulsarInbox        *self,
-           const GVariantType *type)
+/* Types that came lately are known to be safe, and kept. */
+static gboolean
+check_type (PulsarInbox           *self,
+            const PulsarFrameHead *head,
+            const GVariantType    *type,
+            GError               **error)
 {
   GVariant **place;
+
+  if (type == NULL)
+    return TRUE;
 
   for (guint i = 0; i < G_N_ELEMENTS (self->keepers); i++)
     {
       /* The text of @type is NUL terminated, as a type as such need not be. */
       if (self->keepers[i] != NULL && strcmp (g_variant_get_type_string (self->keepers[i]), (const char *) type) == 0)
-        return;
+        return TRUE;
     }
+
+  if (!pulsar_frame_type_is_safe ((const char *) type, head->type_len))
+    {
+      broken (error, _("A frame with a bad type of its body"));
+      return FALSE;
+    }
+
   place = &self->keepers[self->next_keeper++ % G_N_ELEMENTS (self->keepers)];
   g_clear_pointer (place, g_variant_unref);
   *place = g_variant_ref_sink (g_variant_new_from_data (type, NULL, 0, FALSE, NULL, NULL));
+  return TRUE;
 }
 
 PulsarInboxResult
@@ -316,7 +330,7 @@ pulsar_inbox_next (PulsarInbox        *self,
       /* The texts are checked before memory is taken for a body. */
       if (head->body_size > BODY_DIRECT && here >= head->body_offset)
         {
-          if (!pulsar_frame_texts_decode (head, data, frame, &type, error))
+          if (!pulsar_frame_texts_decode (head, data, frame, &type, error) || !check_type (self, head, type, error))
             return PULSAR_INBOX_FAILED;
           begin_body (self, head);
         }
@@ -324,11 +338,11 @@ pulsar_inbox_next (PulsarInbox        *self,
     }
 
   tail = self->body != NULL ? self->body + head->body_size : data + head->size;
-  if (!pulsar_frame_texts_decode (head, data, frame, &type, error) || !pulsar_frame_tail_decode (head, tail, error))
+  if (!pulsar_frame_texts_decode (head, data, frame, &type, error) ||
+      !check_type (self, head, type, error) ||
+      !pulsar_frame_tail_decode (head, tail, error))
     return PULSAR_INBOX_FAILED;
 
-  if (type != NULL)
-    keep_type (self, type);
   if (self->body != NULL)
     {
       guint8 *body = g_steal_pointer (&self->body);

@@ -480,7 +480,7 @@ read_ahead (PulsarMailbox *self)
       sched_yield ();
       self->n_turn_frames = 0;
       receive (self);
-      if (self->n_turn_frames == 0 || g_get_monotonic_time () - begin > AHEAD_US)
+      if (self->n_turn_frames == 0 || (i % 4 == 3 && g_get_monotonic_time () - begin > AHEAD_US))
         {
           self->ahead_skip = self->ahead_misses;
           self->ahead_misses = CLAMP (self->ahead_misses * 2, 1, AHEAD_MISSES_MAX);
@@ -644,7 +644,7 @@ pulsar_mailbox_send (PulsarMailbox      *self,
                      const PulsarFrame  *frame,
                      GError            **error)
 {
-  g_autoptr(GVariant) body G_GNUC_UNUSED = frame->body != NULL ? g_variant_ref_sink (frame->body) : NULL;
+  g_autoptr(GVariant) sunk G_GNUC_UNUSED = pulsar_frame_sink_body (frame->body);
   PulsarFrameHead head;
 
   if (G_UNLIKELY (self->state != MAILBOX_OPEN))
