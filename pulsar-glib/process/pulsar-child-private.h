@@ -18,7 +18,7 @@ G_DECLARE_FINAL_TYPE (PulsarChild, pulsar_child, PULSAR, CHILD, GObject)
  * input is empty, standard output and error are shared, nothing else is inherited. @environ_overrides are "NAME=value" to
  * set and "NAME" to unset. @mailbox_fd takes our end of the mailbox, close-on-exec. Call it in the main thread only: the
  * kernel sends the death signal of a child when the *thread* that made it ends.
- * Errors are G_SPAWN_ERROR and name the program and the errno. */
+ * Errors are G_SPAWN_ERROR and name the program and the errno; START for too many descriptors, NOT_PREPARED on another thread. */
 PulsarChild      *pulsar_child_spawn              (PulsarRecipe        *recipe,
                                                    const int           *fds,
                                                    guint                n_fds,

@@ -364,6 +364,27 @@ pulsar_child_init (PulsarChild *self)
   self->expected = PULSAR_EXIT_REASON_EXITED;
 }
 
+/* Both are in the hands of the program: how many addresses it binds, and on what thread it runs. */
+static gboolean
+check_call (guint    n_fds,
+            GError **error)
+{
+  if (n_fds > PULSAR_IDENTITY_MAX_FDS)
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_START,
+                   _("%u descriptors are too many for a worker: at most %d"), n_fds, PULSAR_IDENTITY_MAX_FDS);
+      return FALSE;
+    }
+  /* The death signal of a child comes when the thread ends that made it. */
+  if (gettid () != getpid ())
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_PREPARED,
+                           _("Workers can be started on the main thread only"));
+      return FALSE;
+    }
+  return TRUE;
+}
+
 PulsarChild *
 pulsar_child_spawn (PulsarRecipe        *recipe,
                     const int           *fds,
@@ -380,9 +401,10 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
 
   g_return_val_if_fail (recipe != NULL, NULL);
   g_return_val_if_fail (fds != NULL || n_fds == 0, NULL);
-  g_return_val_if_fail (n_fds <= PULSAR_IDENTITY_MAX_FDS, NULL);
   g_return_val_if_fail (mailbox_fd != NULL, NULL);
-  g_return_val_if_fail (gettid () == getpid (), NULL);
+
+  if (!check_call (n_fds, error))
+    return NULL;
 
   program = pulsar_recipe_get_program (recipe);
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
@@ -417,7 +439,8 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
       /* No descriptor left: then there is no way to learn of the exit, so there must be no child. */
       result = errno;
       kill (-pid, SIGKILL);
-      waitpid (pid, NULL, 0);
+      while (waitpid (pid, NULL, 0) < 0 && errno == EINTR)
+        { /* a signal of the program */ }
       close (ends[0]);
       set_spawn_error (error, program, result);
       return NULL;

@@ -265,6 +265,20 @@ run_arbiter (char **argv)
     pause ();
 }
 
+/* Says on the descriptor @out what the first three are. */
+static int
+run_standard (int out)
+{
+  for (int fd = 0; fd < 3; fd++)
+    {
+      g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", fd);
+      g_autofree char *target = g_file_read_link (path, NULL);
+
+      dprintf (out, "%s\n", target != NULL ? target : "closed");
+    }
+  return 0;
+}
+
 static int
 run_start (char **argv)
 {
@@ -290,6 +304,8 @@ main (int    argc,
     return run_start (argv);
   if (g_str_equal (mode, "grandchild"))
     return run_grandchild ();
+  if (g_str_equal (mode, "standard"))
+    return run_standard (atoi (argv[2]));
   if (g_str_equal (mode, "stubborn"))
     {
       signal (SIGTERM, SIG_IGN);

@@ -15,6 +15,7 @@
 
 #include "pulsar-glib/base/pulsar-process-facts-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
+#include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-test.h"
 
 typedef struct
@@ -400,6 +401,44 @@ test_child_errors (void)
 }
 
 static void
+test_child_too_many_descriptors (void)
+{
+  g_autoptr(PulsarRecipe) recipe = make_recipe ("wait", NULL);
+  g_autofree int *fds = g_new0 (int, PULSAR_IDENTITY_MAX_FDS + 1);
+  g_autoptr(PulsarChild) child = NULL;
+  g_autoptr(GError) error = NULL;
+  int mailbox = -1;
+
+  g_test_summary ("More descriptors than a worker can be given are an error, which does not go away");
+  child = pulsar_child_spawn (recipe, fds, PULSAR_IDENTITY_MAX_FDS + 1, NULL, &mailbox, &error);
+  g_assert_null (child);
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
+  g_assert_false (pulsar_child_error_is_temporary (error));
+  g_assert_cmpint (mailbox, ==, -1);
+}
+
+static gpointer
+spawn_thread (gpointer data)
+{
+  g_autoptr(PulsarRecipe) recipe = make_recipe ("wait", NULL);
+  int mailbox = -1;
+
+  g_assert_null (pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, data));
+  g_assert_cmpint (mailbox, ==, -1);
+  return NULL;
+}
+
+static void
+test_child_other_thread (void)
+{
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A thread other than the main one cannot start a worker: it would die with the thread");
+  g_thread_join (g_thread_new ("spawn", spawn_thread, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_PREPARED);
+}
+
+static void
 test_child_no_descriptors (void)
 {
   g_autoptr(PulsarRecipe) recipe = make_recipe ("wait", NULL);
@@ -687,6 +726,8 @@ main (int   argc,
   g_test_add_func ("/child/group", test_child_group);
   g_test_add_func ("/child/errors", test_child_errors);
   g_test_add_func ("/child/no-descriptors", test_child_no_descriptors);
+  g_test_add_func ("/child/too-many-descriptors", test_child_too_many_descriptors);
+  g_test_add_func ("/child/other-thread", test_child_other_thread);
   g_test_add_func ("/child/traced", test_child_traced);
   g_test_add_func ("/child/no-process", test_child_no_process);
   g_test_add_func ("/child/no-pidfd", test_child_no_pidfd);
