@@ -883,7 +883,7 @@ pulsar_configurator_run (PulsarConfigurator  *self,
  * what has started and fails the call when that is gone. Call it on the main thread.
  *
  * [error@Pulsar.Error.ALREADY_STARTED] if an application of one of the names runs or starts,
- * [error@Pulsar.Error.NOT_PREPARED] if the program did not call [func@Pulsar.worker_main] and has no setting `command`,
+ * [error@Pulsar.Error.NOT_PREPARED] if the program did not call [func@Pulsar.Worker.main] and has no setting `command`,
  * [error@Pulsar.Error.USAGE] and [error@Pulsar.Error.CONFIGURATION] as for [method@Pulsar.Configurator.load_config], and
  * the errors of hooks.
  *

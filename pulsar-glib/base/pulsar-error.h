@@ -37,7 +37,7 @@ G_BEGIN_DECLS
  * @PULSAR_ERROR_UNKNOWN_APPLICATION: no application bears that name
  * @PULSAR_ERROR_UNKNOWN_TYPE: the process does not know that type, or it is no actor or application
  * @PULSAR_ERROR_ALREADY_STARTED: it was started before and has not ended
- * @PULSAR_ERROR_NOT_PREPARED: the program cannot become a worker: call [func@Pulsar.worker_main] first in main, or set the setting `command`
+ * @PULSAR_ERROR_NOT_PREPARED: the program cannot become a worker: call [func@Pulsar.Worker.main] first in main, or set the setting `command`
  * @PULSAR_ERROR_NOT_RUNNING: it does not run
  * @PULSAR_ERROR_USAGE: the command line is wrong
  * @PULSAR_ERROR_CONFIGURATION: a setting is wrong
