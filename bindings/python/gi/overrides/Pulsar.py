@@ -100,7 +100,12 @@ class Future:
         self._done = False
         self._result = None
         self._exception = None
+        self._taken = False
         self._callbacks = []
+
+    def __del__(self):
+        if self._exception is not None and not self._taken:
+            _report(self._exception)
 
     def __await__(self):
         if not self._done:
@@ -114,12 +119,18 @@ class Future:
         """The result, or raises what came instead of it."""
         if not self._done:
             raise RuntimeError('The result is not there yet: await it')
-        if self._exception is None:
+        exception = self.exception()
+        if exception is None:
             return self._result
         try:
-            raise self._exception
+            raise exception
         finally:
-            self = None  # the traceback must not keep the future that keeps the traceback
+            self = exception = None  # the traceback must not keep the future that keeps the traceback
+
+    def exception(self):
+        """What came instead of a result, or None. An exception that is never asked for is printed."""
+        self._taken = True
+        return self._exception
 
     def cancel(self):
         """Asks for an end; the result is then a GLib.Error that says so."""
@@ -181,9 +192,10 @@ class Task(Future):
                 refused = RuntimeError(f'{awaited!r} needs an event loop of its own; await a Pulsar.Future')
 
 
-def _call(function, arguments, cancellable=None, convert=None):
+def _call(function, arguments, cancellable=None, convert=None, finish=None):
     name = function.get_name()
-    finish = (name[:-len('_async')] if name.endswith('_async') else name) + '_finish'
+    if finish is None:
+        finish = (name[:-len('_async')] if name.endswith('_async') else name) + '_finish'
     future = Future(cancellable)
 
     def ready(source, result):
@@ -203,10 +215,11 @@ def _call(function, arguments, cancellable=None, convert=None):
 
 
 @_export
-def call(function, *arguments, cancellable=None):
+def call(function, *arguments, cancellable=None, finish=None):
     """Calls an asynchronous function of GLib with the arguments before its cancellable, and returns a Future of what its
-    finish function gives: `await Pulsar.call (stream.read_bytes_async, 4096, GLib.PRIORITY_DEFAULT)`."""
-    return _call(function, arguments, cancellable)
+    finish function gives: `await Pulsar.call (stream.read_bytes_async, 4096, GLib.PRIORITY_DEFAULT)`. The finish function
+    has to be named where it has another name."""
+    return _call(function, arguments, cancellable, finish=finish)
 
 
 @_export
@@ -266,10 +279,11 @@ class _Guard:
         hook = subject if isinstance(subject, Pulsar.Hook) else None
 
         def ended(task):
-            if task._exception is not None:
-                _fail(subject, task._exception)
+            exception = task.exception()
+            if exception is not None:
+                _fail(subject, exception)
             elif self._answers:
-                self._answer(subject, task._result)
+                self._answer(subject, task.result())
             if hook is not None:
                 hook.release()
 
