@@ -110,7 +110,10 @@ class Future:
     def __await__(self):
         if not self._done:
             yield self
-        return self.result()
+        try:
+            return self.result()
+        finally:
+            self = None  # as in result ()
 
     def done(self):
         return self._done
@@ -181,7 +184,8 @@ class Task(Future):
             except StopIteration as stop:
                 self._complete(stop.value)
             except BaseException as exception:  # pylint: disable=broad-except
-                self._complete(exception=exception)
+                # Without our own frame: it would keep the task, and so what the coroutine has, until a garbage collection.
+                self._complete(exception=exception.with_traceback(exception.__traceback__.tb_next))
             else:
                 if isinstance(awaited, Future):
                     self._awaited = awaited
@@ -208,7 +212,7 @@ def _call(function, arguments, cancellable=None, convert=None, finish=None):
             value = getattr(owner, finish)(result)
             future._complete(value if convert is None else convert(value))
         except Exception as exception:  # pylint: disable=broad-except
-            future._complete(exception=exception)
+            future._complete(exception=exception.with_traceback(None))  # our frame would keep the future
 
     function(*arguments, future.cancellable, ready)
     return future
