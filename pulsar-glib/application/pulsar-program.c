@@ -156,10 +156,45 @@ started_cb (GObject      *source,
   g_main_loop_quit (program->loop);
 }
 
+/* What a process inherits of signals: whoever started it may have blocked those that are to end it, and ignored those that tell
+ * how a child ended (the kernel throws that away then). */
+typedef struct
+{
+  sigset_t mask;
+  struct sigaction sigchld;
+} InheritedSignals;
+
+static void
+set_inherited_signals_aside (InheritedSignals *inherited,
+                             const int        *signums)
+{
+  struct sigaction action = { .sa_handler = SIG_DFL };
+  sigset_t wanted;
+
+  sigemptyset (&wanted);
+  for (guint i = 0; signums[i] != 0; i++)
+    sigaddset (&wanted, signums[i]);
+  pthread_sigmask (SIG_UNBLOCK, &wanted, &inherited->mask);
+
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGCHLD, NULL, &inherited->sigchld);
+  if (inherited->sigchld.sa_handler == SIG_IGN)
+    sigaction (SIGCHLD, &action, NULL);
+}
+
+static void
+restore_inherited_signals (InheritedSignals *inherited)
+{
+  if (inherited->sigchld.sa_handler == SIG_IGN)
+    sigaction (SIGCHLD, &inherited->sigchld, NULL);
+  pthread_sigmask (SIG_SETMASK, &inherited->mask, NULL);
+}
+
 static int
 run_arbiter (PulsarConfigurator *configurator)
 {
   static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTTIN, SIGTTOU, 0 };
+  InheritedSignals inherited;
   g_autoptr(PulsarSignals) taken = NULL;
   g_autoptr(GTask) task = NULL;
   g_autoptr(GError) error = NULL;
@@ -173,6 +208,7 @@ run_arbiter (PulsarConfigurator *configurator)
       pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
       return PULSAR_EXIT_INTERNAL;
     }
+  set_inherited_signals_aside (&inherited, signums);  /* after the handlers: one that waits must not end us */
 
   program.arbiter = g_object_ref (pulsar_arbiter_get_default ());
   program.loop = g_main_loop_new (NULL, FALSE);
@@ -189,6 +225,7 @@ run_arbiter (PulsarConfigurator *configurator)
     pulsar_log (PULSAR_LOG_ERROR, "%s", program.error->message);
   pulsar_log (PULSAR_LOG_NOTICE, _("Ended with status %d"), (int) status);
 
+  restore_inherited_signals (&inherited);
   g_signal_handler_disconnect (program.arbiter, state_id);
   g_clear_object (&program.arbiter);
   g_clear_pointer (&program.loop, g_main_loop_unref);
