@@ -28,9 +28,13 @@
 #define RETRY_US (10 * G_TIME_SPAN_MILLISECOND)
 
 /* See read_ahead (). */
-#define AHEAD_TURNS 16
+#define AHEAD_TURNS 32
+#define AHEAD_ALONE_US (20 * G_TIME_SPAN_MILLISECOND)
 #define AHEAD_FRAMES 4
-#define AHEAD_US 200
+#define AHEAD_US 100
+#define AHEAD_HITS 256
+#define AHEAD_PAUSE_MIN_US G_TIME_SPAN_MILLISECOND
+#define AHEAD_PAUSE_MAX_US (2 * G_TIME_SPAN_SECOND)
 #define AHEAD_MISSES_MAX 1024
 
 #define HELLO_MAX (64 * 1024 * 1024)
@@ -88,6 +92,9 @@ struct _PulsarMailbox
   guint n_turn_frames;                 /* that came in this turn */
   guint ahead_skip;                    /* turns in which reading ahead is not tried */
   guint ahead_misses;                  /* as many more after the next time it brings nothing */
+  guint ahead_hits;                    /* how often it brought something since somebody else took the CPU */
+  gint64 ahead_until;                  /* when it may be tried again after that */
+  gint64 ahead_pause;                  /* for how long it was left alone the last time */
 
   guint64 n_sent;
   guint64 n_received;
@@ -457,13 +464,16 @@ end_turn (PulsarMailbox *self)
 
 /* Two processes of one CPU that ask and answer by turns spend most of the time on going to sleep and being woken. So after
  * a small turn the CPU is offered to the others, and what has come then is taken without the way through the main loop
- * and poll (): a third of a round trip less. Where that brings nothing, because the other side is slow or runs on
- * another CPU, it is tried ever more seldom, down to one of a thousand turns. Where several mailboxes are busy in a
- * thread it is not tried, and never longer than a few turns, so that nothing else waits. */
+ * and poll (): a third of a round trip less. Other sources wait meanwhile, so it is done for some turns only, and not
+ * where another mailbox of the thread was busy lately.
+ *
+ * Where it brings nothing, because the other side is slow or runs on another CPU, it is tried ever more seldom, down to
+ * one of a thousand turns. Where somebody else took the CPU that was offered, it is left alone for a while: he keeps it for
+ * milliseconds, whereas who sleeps is woken at once. */
 static void
 read_ahead (PulsarMailbox *self)
 {
-  gint64 begin;
+  gint64 now;
 
   if (self->ahead_skip > 0)
     {
@@ -471,16 +481,35 @@ read_ahead (PulsarMailbox *self)
       return;
     }
 
-  begin = g_get_monotonic_time ();
+  now = g_get_monotonic_time ();
+  if (now < self->ahead_until || now < self->thread->switched + AHEAD_ALONE_US)
+    return;
+
   for (guint i = 0; i < AHEAD_TURNS; i++)
     {
+      gint64 before = now;
+
       if (self->state != MAILBOX_OPEN || self->backlog || self->blocked || self->n_turn_frames > AHEAD_FRAMES)
         return;
 
       sched_yield ();
       self->n_turn_frames = 0;
       receive (self);
-      if (self->n_turn_frames == 0 || (i % 4 == 3 && g_get_monotonic_time () - begin > AHEAD_US))
+      now = g_get_monotonic_time ();
+
+      if (now - before > AHEAD_US)
+        {
+          /* Now and then is no harm; soon after the last time means that he is there to stay. */
+          if (self->ahead_hits < AHEAD_HITS)
+            self->ahead_pause = MIN (self->ahead_pause * 2, AHEAD_PAUSE_MAX_US);
+          else
+            self->ahead_pause = AHEAD_PAUSE_MIN_US;
+          self->ahead_hits = 0;
+          self->ahead_until = now + self->ahead_pause;
+          end_turn (self);
+          return;
+        }
+      if (self->n_turn_frames == 0)
         {
           self->ahead_skip = self->ahead_misses;
           self->ahead_misses = CLAMP (self->ahead_misses * 2, 1, AHEAD_MISSES_MAX);
@@ -488,6 +517,7 @@ read_ahead (PulsarMailbox *self)
           return;
         }
       self->ahead_misses = 0;
+      self->ahead_hits++;
       end_turn (self);
     }
 }
@@ -527,10 +557,16 @@ mailbox_dispatch (GSource     *source,
     }
 
   end_turn (self);
-  if (thread->previous == self && self->n_turn_frames > 0 && thread->n_dispatches == 1)
-    read_ahead (self);
+  if (thread->previous != self)
+    {
+      thread->previous = self;
+      thread->switched = g_get_monotonic_time ();
+    }
+  else if (self->n_turn_frames > 0 && thread->n_dispatches == 1)
+    {
+      read_ahead (self);
+    }
 
-  thread->previous = self;
   self->n_dispatches--;
   thread->n_dispatches--;
   if (G_UNLIKELY (self->ref_count == 0 && self->n_dispatches == 0))
@@ -570,6 +606,7 @@ pulsar_mailbox_new (int                         fd,
   self->deadline = -1;
   self->retry = -1;
   self->ready_time = -1;
+  self->ahead_pause = AHEAD_PAUSE_MIN_US;
   self->limits = normalise_limits (limits);
   self->send_limits = self->limits;
   self->granted_messages = self->credit_messages = self->limits.messages;

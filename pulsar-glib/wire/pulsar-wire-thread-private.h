@@ -13,6 +13,7 @@ typedef struct
   guint n_dispatches;      /* of mailboxes, running now, inside each other */
   GPtrArray *dirty;        /* (element-type PulsarMailbox) (unowned) others than those dispatched have to flush them */
   gconstpointer previous;  /* (unowned) the mailbox that was dispatched last; only compared */
+  gint64 switched;         /* when another one was before it */
 
   /* One buffer for each direction waits here for the next mailbox that reads or writes: usually that is the same one, a
    * turn later, and a thousand idle mailboxes need no buffers. */
