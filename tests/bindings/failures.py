@@ -25,6 +25,11 @@ async def explode_later():
     explode()
 
 
+def spin():
+    while True:
+        pass
+
+
 def fail_with_error():
     raise GLib.Error.new_literal(Gio.io_error_quark(), 'no such thing', Gio.IOErrorEnum.NOT_FOUND)
 
@@ -66,6 +71,8 @@ class Program(Parent):
                 raise
         elif FAIL == 'foreign':
             await Foreign()
+        elif FAIL == 'hang':
+            GLib.timeout_add(10, spin)
 
     def do_worker_stopping(self, worker, hook):
         if FAIL == 'stopping':
@@ -120,7 +127,9 @@ async def ask(monitor, worker):
 def on_monitor_start(application, monitor, hook):
     if FAIL == 'commands':
         monitor.connect('worker-ready', ask)
-    elif FAIL == 'handler-disconnected' or FAIL == 'stopping':
+    elif FAIL == 'hang':
+        monitor.connect('worker-exited', lambda *_: Pulsar.Arbiter.get_default().stop())
+    elif FAIL in ('handler-disconnected', 'stopping'):
         monitor.connect('worker-ready', lambda *_: Pulsar.Arbiter.get_default().stop())
 
 
@@ -132,7 +141,7 @@ async def on_worker_start_async(application, worker, hook):
     await explode_later()
 
 
-program = Program(name='program', workers=1)
+program = Program(name='program', workers=1, timeout=2, restart_delay=0)
 program.connect('monitor-start', on_monitor_start)
 if FAIL == 'handler':
     program.connect('worker-start', on_worker_start)
