@@ -85,6 +85,7 @@ typedef struct
   gsize body_size;
   gsize size;            /* body_offset + body_size */
   gsize padded_size;     /* where the next frame begins: a multiple of eight */
+  const char *type;      /* (nullable) of the body of a frame to be sent; not set by decode () */
 } PulsarFrameHead;
 
 /* Whether @type is one complete type that leaves nothing open, not nested too deeply. */

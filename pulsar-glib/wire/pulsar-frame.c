@@ -161,6 +161,7 @@ pulsar_frame_head_init (PulsarFrameHead    *head,
   head->flags = frame->flags;
   head->id = frame->id;
   head->n_fds = frame->fds != NULL ? (guint) g_unix_fd_list_get_length (frame->fds) : 0;
+  head->type = NULL;
   head->type_len = 0;
   head->credit_messages = 0;
   head->credit_bytes = 0;
@@ -172,11 +173,10 @@ pulsar_frame_head_init (PulsarFrameHead    *head,
 
   if (frame->body != NULL)
     {
-      const char *type = g_variant_get_type_string (frame->body);
-
-      head->type_len = (guint) strlen (type);
+      head->type = g_variant_get_type_string (frame->body);
+      head->type_len = (guint) strlen (head->type);
       /* It is a type, and definite; and who nests has a letter for each level. */
-      if (head->type_len > PULSAR_FRAME_DEPTH_MAX && !pulsar_frame_type_is_safe (type, head->type_len))
+      if (head->type_len > PULSAR_FRAME_DEPTH_MAX && !pulsar_frame_type_is_safe (head->type, head->type_len))
         {
           g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS,
                        _("A value of %u bytes of type, or nested deeper than %d in its type, fits no message"),
@@ -241,7 +241,7 @@ pulsar_frame_head_encode (const PulsarFrameHead *head,
   out = put_text (out, frame->route, head->route_len);
   out = put_text (out, frame->sender, head->sender_len);
   out = put_text (out, frame->command, head->command_len);
-  out = put_text (out, head->type_len > 0 ? g_variant_get_type_string (frame->body) : NULL, head->type_len);
+  out = put_text (out, head->type, head->type_len);
   memset (out, 0, (gsize) (data + head->body_offset - out));
 }
 

@@ -26,9 +26,14 @@ typedef struct
   int fds[2 * PULSAR_FRAME_FDS_MAX];  /* (owned) */
   guint batches[2];                   /* how many came together */
   guint n_batches;
-  /* (owned) (nullable) An empty value of each type that came last. GLib forgets what it knows of a type with the last value of it, and to find it
-   * out again for each message takes longer than everything else that is done for a small one. */
-  GVariant *keepers[4];
+  /* Types that came lately, with an empty value of each: GLib forgets what it knows of a type with the last value of it,
+   * and to find it out again for each message takes longer than everything else that is done for a small one. */
+  struct
+  {
+    GVariant *value;  /* (owned) (nullable) */
+    const char *text; /* of value */
+    guint length;
+  } keepers[4];
   guint next_keeper;
 } PulsarInbox;
 

@@ -75,7 +75,7 @@ pulsar_inbox_clear (PulsarInbox *self)
   g_clear_pointer (&self->buffer, pulsar_inbox_buffer_release);
   g_clear_pointer (&self->body, g_free);
   for (guint i = 0; i < G_N_ELEMENTS (self->keepers); i++)
-    g_clear_pointer (&self->keepers[i], g_variant_unref);
+    g_clear_pointer (&self->keepers[i].value, g_variant_unref);
   self->start = 0;
   self->end = 0;
   close_fds (self);
@@ -272,27 +272,30 @@ check_type (PulsarInbox           *self,
             const GVariantType    *type,
             GError               **error)
 {
-  GVariant **place;
+  const char *text = (const char *) type;
+  guint place;
 
   if (type == NULL)
     return TRUE;
 
   for (guint i = 0; i < G_N_ELEMENTS (self->keepers); i++)
     {
-      /* The text of @type is NUL terminated, as a type as such need not be. */
-      if (self->keepers[i] != NULL && strcmp (g_variant_get_type_string (self->keepers[i]), (const char *) type) == 0)
+      if (self->keepers[i].value != NULL && self->keepers[i].length == head->type_len &&
+          memcmp (self->keepers[i].text, text, head->type_len) == 0)
         return TRUE;
     }
 
-  if (!pulsar_frame_type_is_safe ((const char *) type, head->type_len))
+  if (!pulsar_frame_type_is_safe (text, head->type_len))
     {
       broken (error, _("A frame with a bad type of its body"));
       return FALSE;
     }
 
-  place = &self->keepers[self->next_keeper++ % G_N_ELEMENTS (self->keepers)];
-  g_clear_pointer (place, g_variant_unref);
-  *place = g_variant_ref_sink (g_variant_new_from_data (type, NULL, 0, FALSE, NULL, NULL));
+  place = self->next_keeper++ % G_N_ELEMENTS (self->keepers);
+  g_clear_pointer (&self->keepers[place].value, g_variant_unref);
+  self->keepers[place].value = g_variant_ref_sink (g_variant_new_from_data (type, NULL, 0, FALSE, NULL, NULL));
+  self->keepers[place].text = g_variant_get_type_string (self->keepers[place].value);
+  self->keepers[place].length = head->type_len;
   return TRUE;
 }
 
