@@ -18,7 +18,7 @@ class Program : Pulsar.Application {
 
     public override void register_settings (Pulsar.Config config) {
         var pspec = new ParamSpecString ("greeting", "Greeting", "What to say", "Hello", ParamFlags.READWRITE);
-        config.add_setting (new Pulsar.Setting.for_pspec (pspec, "Program", null, Pulsar.SettingFlags.NONE));
+        config.add_setting (new Pulsar.Setting (pspec, "Program", null, Pulsar.SettingFlags.NONE));
     }
 
     public override void configured (Pulsar.Arbiter arbiter, Pulsar.Hook hook) {

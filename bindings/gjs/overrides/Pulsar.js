@@ -117,6 +117,9 @@ function _init() {
         commandRegister(name, argumentType, callers, _guard(handler));
     };
 
+    // Its name makes introspection think that it belongs there.
+    Pulsar.worker_main = Pulsar.Worker.main;
+
     Pulsar.Config.prototype.get = function (name) {
         const value = this.get_value(name)?.recursiveUnpack();
         const isDuration = this.get_setting(name)?.get_unit() === Pulsar.SettingUnit.DURATION;

@@ -530,6 +530,12 @@ def command(name, argument_type=None, callers=Pulsar.CommandCallers.SELF | Pulsa
 
 
 @_export
+def worker_main():
+    """Becomes the worker this process was made to be: whether it is one, and its exit status. See pulsar_worker_main ()."""
+    return Pulsar.Worker.main()  # its name makes introspection think that it belongs there
+
+
+@_export
 def get_application(name, cancellable=None):
     """Finds an application of this program; a Future of it."""
     return _call(Pulsar.get_application_async, (name,), cancellable)
