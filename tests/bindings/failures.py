@@ -127,6 +127,8 @@ async def ask(monitor, worker):
 def on_monitor_start(application, monitor, hook):
     if FAIL == 'commands':
         monitor.connect('worker-ready', ask)
+    elif FAIL == 'interrupt':
+        monitor.connect('worker-ready', lambda *_: os.kill(os.getpid(), signal.SIGINT))
     elif FAIL == 'hang':
         monitor.connect('worker-exited', lambda *_: Pulsar.Arbiter.get_default().stop())
     elif FAIL in ('handler-disconnected', 'stopping'):
@@ -156,4 +158,11 @@ elif FAIL == 'handler-disconnected':
     program.disconnect_by_func(on_worker_start)
 elif FAIL == 'arbiter':
     Pulsar.Arbiter.get_default().connect('starting', lambda arbiter, hook: explode())
-sys.exit(program.run())
+status = program.run()
+if FAIL == 'interrupt' and not Pulsar.is_worker():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+        signal.pause()
+    except KeyboardInterrupt:
+        print('Python has the signal again', flush=True)
+sys.exit(status)
