@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -985,6 +986,83 @@ test_mailbox_nested (void)
     }
 }
 
+typedef enum
+{
+  ENDS_BY_CLOSE,
+  ENDS_BY_UNREF,
+  ENDS_BY_FAIL,
+  ENDS_BY_PEER,
+  N_ENDS,
+} AheadEnd;
+
+static AheadEnd ahead_end;
+
+/* Echoes every frame of 64 bytes, as a blocking program would; the last one of the rounds is not answered. */
+static gpointer
+echo_thread (gpointer data)
+{
+  int fd = GPOINTER_TO_INT (data);
+  guint8 frame[64];
+
+  for (guint n = 0; recv (fd, frame, sizeof frame, MSG_WAITALL) == sizeof frame; n++)
+    {
+      if (ahead_end == ENDS_BY_PEER && n == 5000)
+        break;
+      frame[4] = PULSAR_FRAME_REPLY;
+      if (send (fd, frame, sizeof frame, MSG_NOSIGNAL) != sizeof frame)
+        break;
+    }
+  close (fd);
+  return NULL;
+}
+
+static void
+ahead_hook (End         *end,
+            PulsarFrame *frame)
+{
+  const PulsarFrame next = { .kind = PULSAR_FRAME_HEARTBEAT, .command = "test", .body = frame->body };
+
+  if (end->bodies->len < 5000 || ahead_end == ENDS_BY_PEER)
+    g_assert_true (pulsar_mailbox_send (end->mailbox, &next, NULL));
+  else if (ahead_end == ENDS_BY_CLOSE)
+    close_hook (end, frame);
+  else if (ahead_end == ENDS_BY_UNREF)
+    unref_hook (end, frame);
+  else
+    fail_hook (end, frame);
+}
+
+static void
+test_mailbox_ahead (void)
+{
+  cpu_set_t before, one;
+
+  g_test_summary ("Question and answer by turns on one CPU, thousands of times, ended in a handler and by the peer");
+  g_assert_no_errno (sched_getaffinity (0, sizeof before, &before));
+  CPU_ZERO (&one);
+  for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT (&one) == 0; cpu++)
+    {
+      if (CPU_ISSET (cpu, &before))
+        CPU_SET (cpu, &one);
+    }
+  g_assert_no_errno (sched_setaffinity (0, sizeof one, &one));
+
+  for (ahead_end = 0; ahead_end < N_ENDS; ahead_end++)
+    {
+      g_auto(End) end = { .hook = ahead_hook };
+      int fd = end_begin_raw (&end, &usual_limits);
+      GThread *thread = g_thread_new ("echo", echo_thread, GINT_TO_POINTER (fd));
+
+      g_assert_true (send_body (&end, PULSAR_FRAME_HEARTBEAT, g_variant_new ("(s)", "fifteen bytes.."), NULL));
+      pulsar_test_wait_for (end.bodies->len == 5000 && (end.mailbox == NULL || pulsar_mailbox_is_closed (end.mailbox)));
+      settle ();
+      g_thread_join (thread);
+      g_assert_cmpuint (end.bodies->len, ==, 5000);
+      g_assert_cmpuint (end.n_closed, ==, ahead_end == ENDS_BY_FAIL || ahead_end == ENDS_BY_PEER ? 1 : 0);
+    }
+  g_assert_no_errno (sched_setaffinity (0, sizeof before, &before));
+}
+
 static void
 rearm_hook (End         *end,
             PulsarFrame *frame)
@@ -1144,6 +1222,7 @@ main (int   argc,
   g_test_add_func ("/mailbox/inside/send", test_mailbox_send_inside);
   g_test_add_func ("/mailbox/inside/relay", test_mailbox_relay);
   g_test_add_func ("/mailbox/inside/main-loop", test_mailbox_nested);
+  g_test_add_func ("/mailbox/ahead", test_mailbox_ahead);
   g_test_add_func ("/mailbox/deadline", test_mailbox_deadline);
   g_test_add_func ("/mailbox/close", test_mailbox_close);
   g_test_add_func ("/mailbox/send-limits", test_mailbox_send_limits);
