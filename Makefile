@@ -46,7 +46,7 @@ test:
 bench:
 	@$(PYTHON) tests/bench/run --packages $(BENCH) | xargs --no-run-if-empty .ci/install-missing >&2
 	@$(MAKE) --no-print-directory build >&2
-	@$(PYTHON) tests/bench/run --build=$(BUILD) $(BENCH)
+	@$(PYTHON) tests/bench/run --build=$(BUILD) $(if $(PAGE),--page=$(PAGE)) $(BENCH)
 
 update-abi: build
 	@$(PYTHON) tests/abi/check-symbols --update tests/abi/pulsar-glib-1.symbols $(BUILD)/pulsar-glib/libpulsar-glib-1.so
