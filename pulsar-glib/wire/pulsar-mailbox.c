@@ -32,8 +32,8 @@
 #define AHEAD_ALONE_US (20 * G_TIME_SPAN_MILLISECOND)
 #define AHEAD_FRAMES 4
 #define AHEAD_US 100
-#define AHEAD_HITS 256
-#define AHEAD_PAUSE_MIN_US G_TIME_SPAN_MILLISECOND
+#define AHEAD_HITS 4096
+#define AHEAD_PAUSE_MIN_US (4 * G_TIME_SPAN_MILLISECOND)
 #define AHEAD_PAUSE_MAX_US (2 * G_TIME_SPAN_SECOND)
 #define AHEAD_MISSES_MAX 1024
 
@@ -499,11 +499,11 @@ read_ahead (PulsarMailbox *self)
 
       if (now - before > AHEAD_US)
         {
-          /* Now and then is no harm; soon after the last time means that he is there to stay. */
+          /* One such loss eats what a thousand turns have won. */
           if (self->ahead_hits < AHEAD_HITS)
             self->ahead_pause = MIN (self->ahead_pause * 2, AHEAD_PAUSE_MAX_US);
           else
-            self->ahead_pause = AHEAD_PAUSE_MIN_US;
+            self->ahead_pause = MAX (self->ahead_pause / 2, AHEAD_PAUSE_MIN_US);
           self->ahead_hits = 0;
           self->ahead_until = now + self->ahead_pause;
           end_turn (self);
