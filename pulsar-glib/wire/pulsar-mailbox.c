@@ -89,6 +89,7 @@ struct _PulsarMailbox
   gboolean starved;                    /* somebody was refused for the lack of credit */
   gboolean refreshed;                  /* and some came since then */
 
+  guint n_turns;
   guint n_turn_frames;                 /* that came in this turn */
   guint ahead_skip;                    /* turns in which reading ahead is not tried */
   guint ahead_misses;                  /* as many more after the next time it brings nothing */
@@ -533,6 +534,7 @@ mailbox_dispatch (GSource     *source,
 
   thread->n_dispatches++;
   self->n_dispatches++;
+  self->n_turns++;
   self->n_turn_frames = 0;
 
   if (self->blocked &&
@@ -547,7 +549,7 @@ mailbox_dispatch (GSource     *source,
     receive (self);
 
   /* Asking for the time takes a lock: while messages come, now and then is enough. */
-  if (self->deadline >= 0 && self->state == MAILBOX_OPEN && (condition == 0 || self->n_received % 16 == 0) &&
+  if (self->deadline >= 0 && self->state == MAILBOX_OPEN && (condition == 0 || self->n_turns % 16 == 0) &&
       g_source_get_time (source) >= self->deadline)
     {
       self->deadline = -1;

@@ -1071,6 +1071,31 @@ rearm_hook (End         *end,
 }
 
 static void
+test_mailbox_deadline_busy (void)
+{
+  g_auto(End) one = { 0 };
+  g_auto(End) other = { 0 };
+  g_autoptr(GError) error = NULL;
+  guint n_sent = 0;
+
+  g_test_summary ("The deadline passes although the mailbox is never without messages, however many come at once");
+  ends_begin (&one, &other, &usual_limits);
+  g_assert_true (send_body (&other, PULSAR_FRAME_HEARTBEAT, NULL, &error));
+  n_sent++;
+  pulsar_test_wait_for (one.kinds->len == n_sent);
+  pulsar_mailbox_set_deadline (one.mailbox, 0);
+  for (guint i = 0; i < 64; i++)
+    {
+      g_assert_true (send_body (&other, PULSAR_FRAME_HEARTBEAT, NULL, &error));
+      g_assert_true (send_body (&other, PULSAR_FRAME_HEARTBEAT, NULL, &error));
+      n_sent += 2;
+      while (one.kinds->len < n_sent)
+        g_main_context_iteration (NULL, TRUE);
+    }
+  g_assert_cmpuint (one.n_expired, ==, 1);
+}
+
+static void
 test_mailbox_deadline (void)
 {
   g_auto(End) one = { 0 };
@@ -1224,6 +1249,7 @@ main (int   argc,
   g_test_add_func ("/mailbox/inside/main-loop", test_mailbox_nested);
   g_test_add_func ("/mailbox/ahead", test_mailbox_ahead);
   g_test_add_func ("/mailbox/deadline", test_mailbox_deadline);
+  g_test_add_func ("/mailbox/deadline-busy", test_mailbox_deadline_busy);
   g_test_add_func ("/mailbox/close", test_mailbox_close);
   g_test_add_func ("/mailbox/send-limits", test_mailbox_send_limits);
   g_test_add_func ("/mailbox/hello", test_mailbox_hello);
