@@ -24,7 +24,7 @@ typedef struct
 {
   PulsarApplication *application;
   PulsarMonitor *monitor;
-  char *target;               /* (owned) the id of the worker */
+  PulsarActorProxy *worker;   /* (owned) */
   GPid worker_pid;
   BenchPeer *peers[2];        /* by Series */
   int cpus[2];
@@ -67,8 +67,9 @@ answered_cb (GObject      *source,
 {
   Bench *bench = user_data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(GVariant) answer G_GNUC_UNUSED = pulsar_actor_send_finish (PULSAR_ACTOR (source), result, NULL, &error);
+  g_autoptr(GVariant) answer G_GNUC_UNUSED = NULL;
 
+  answer = pulsar_actor_proxy_send_finish (PULSAR_ACTOR_PROXY (source), result, NULL, &error);
   g_assert_no_error (error);
   /* Looking at the clock is no part of an ask. */
   if (++bench->n % 16 != 0 || bench_now () < bench->end)
@@ -86,8 +87,8 @@ answered_cb (GObject      *source,
 static void
 ask (Bench *bench)
 {
-  pulsar_actor_send_async (PULSAR_ACTOR (bench->monitor), bench->target, "bench-echo", bench->arguments, NULL,
-                           PULSAR_TIMEOUT_DEFAULT, NULL, answered_cb, bench);
+  pulsar_actor_proxy_send_async (bench->worker, "bench-echo", bench->arguments, NULL,
+                                 PULSAR_TIMEOUT_DEFAULT, NULL, answered_cb, bench);
 }
 
 static gboolean
@@ -144,7 +145,7 @@ worker_ready_cb (PulsarMonitor *monitor,
   Bench *bench = user_data;
 
   bench->monitor = monitor;
-  bench->target = g_strdup (pulsar_actor_proxy_get_id (PULSAR_ACTOR_PROXY (worker)));
+  bench->worker = g_object_ref (PULSAR_ACTOR_PROXY (worker));
   bench->worker_pid = (GPid) pulsar_worker_get_pid (worker);
   schedule (bench);
 }
@@ -206,6 +207,6 @@ main (int   argc,
   for (guint i = 0; i < G_N_ELEMENTS (bench.peers); i++)
     g_clear_pointer (&bench.peers[i], bench_peer_free);
   g_variant_unref (bench.arguments);
-  g_free (bench.target);
+  g_clear_object (&bench.worker);
   return status;
 }
