@@ -109,14 +109,15 @@ continue_end (PulsarArbiter *self)
 {
   guint n_monitors = g_list_model_get_n_items (G_LIST_MODEL (self->monitors));
 
-  if (!is_ending (self) || self->sequence != NULL)
+  if (!is_ending (self) || self->sequence != NULL || pulsar_actor_get_state (PULSAR_ACTOR (self)) == PULSAR_STATE_CLOSED)
     return;
 
   if (n_monitors > 0)
     {
       g_autoptr(PulsarMonitor) last = g_list_model_get_item (G_LIST_MODEL (self->monitors), n_monitors - 1);
 
-      if (pulsar_actor_get_state (PULSAR_ACTOR (last)) != PULSAR_STATE_STOPPING)
+      /* One that has just ended takes itself out of the list, and comes back here. */
+      if (pulsar_actor_get_state (PULSAR_ACTOR (last)) < PULSAR_STATE_STOPPING)
         pulsar_arbiter_end_monitor (self, last, NULL, NULL);
       return;
     }
@@ -192,7 +193,9 @@ monitor_failed_cb (PulsarMonitor *monitor,
                    GError        *error,
                    PulsarArbiter *self)
 {
-  pulsar_arbiter_end_monitor (self, monitor, NULL, NULL);
+  /* Another handler may have stopped it before. */
+  if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) < PULSAR_STATE_STOPPING)
+    pulsar_arbiter_end_monitor (self, monitor, NULL, NULL);
 }
 
 static void
@@ -420,12 +423,21 @@ pulsar_arbiter_end_monitor (PulsarArbiter     *self,
     pulsar_monitor_hurry (monitor);
 }
 
+static void
+stop_monitor_func (PulsarActor *monitor,
+                   gpointer     user_data)
+{
+  if (pulsar_actor_get_state (monitor) < PULSAR_STATE_STOPPING)
+    pulsar_arbiter_end_monitor (user_data, PULSAR_MONITOR (monitor), NULL, NULL);
+}
+
 void
 pulsar_arbiter_add_monitor (PulsarArbiter *self,
                             PulsarMonitor *monitor)
 {
-  g_list_store_append (self->monitors, monitor);
   g_signal_connect_object (monitor, "failed", G_CALLBACK (monitor_failed_cb), self, 0);
+  pulsar_actor_set_stop_func (PULSAR_ACTOR (monitor), stop_monitor_func, self);  /* an arbiter outlives its monitors */
+  g_list_store_append (self->monitors, monitor);
 }
 
 PulsarDirectory *
