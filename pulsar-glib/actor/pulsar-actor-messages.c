@@ -51,18 +51,18 @@ find_way (PulsarActor  *self,
  * the other side. Errors of the command arrive with their domain, code and
  * message. Others are:
  *
- * - [error@Pulsar.Error.UNKNOWN_ACTOR],
- *   [error@Pulsar.Error.UNKNOWN_COMMAND]: there is none of that name;
- * - [error@Pulsar.Error.NOT_ALLOWED]: the command is not for this caller;
- * - [error@Pulsar.Error.INVALID_ARGUMENTS]: the command takes others;
- * - [error@Pulsar.Error.NOT_RUNNING]: the actor is not running;
- * - [error@Pulsar.Error.ACTOR_DIED]: its process ended before it answered;
- * - [error@Pulsar.Error.TIMED_OUT]: no answer came in time;
- * - [error@Pulsar.Error.CANCELLED]: @cancellable was cancelled, of which the
+ * - `PULSAR_ERROR_UNKNOWN_ACTOR`,
+ *   `PULSAR_ERROR_UNKNOWN_COMMAND`: there is none of that name;
+ * - `PULSAR_ERROR_NOT_ALLOWED`: the command is not for this caller;
+ * - `PULSAR_ERROR_INVALID_ARGUMENTS`: the command takes others;
+ * - `PULSAR_ERROR_NOT_RUNNING`: the actor is not running;
+ * - `PULSAR_ERROR_ACTOR_DIED`: its process ended before it answered;
+ * - `PULSAR_ERROR_TIMED_OUT`: no answer came in time;
+ * - `PULSAR_ERROR_CANCELLED`: @cancellable was cancelled, of which the
  *   other side is told;
- * - [error@Pulsar.Error.MESSAGE_TOO_LARGE]: the arguments or the answer have
+ * - `PULSAR_ERROR_MESSAGE_TOO_LARGE`: the arguments or the answer have
  *   more than `message-size-max` bytes;
- * - [error@Pulsar.Error.REMOTE]: an error whose domain this process does not
+ * - `PULSAR_ERROR_REMOTE`: an error whose domain this process does not
  *   know.
  *
  * Since: 0.1
@@ -205,7 +205,7 @@ pulsar_actor_post_finish (PulsarActor   *self,
  * Tells another actor to execute a command, without an answer, if its mailbox
  * has room.
  *
- * Fails with [error@Pulsar.Error.WOULD_BLOCK] if it has none;
+ * Fails with `PULSAR_ERROR_WOULD_BLOCK` if it has none;
  * [method@Pulsar.Actor.post_async] waits instead.
  *
  * Returns: whether the message is on its way
@@ -288,9 +288,9 @@ spawned_cb (GObject      *source,
  *
  * The arbiter starts the process, whoever asks; a worker may spawn only types
  * given to [method@Pulsar.Arbiter.allow_spawn], and otherwise gets
- * [error@Pulsar.Error.NOT_ALLOWED]. The program must register @type before it
+ * `PULSAR_ERROR_NOT_ALLOWED`. The program must register @type before it
  * runs, also when it is executed as that process; else this fails with
- * [error@Pulsar.Error.UNKNOWN_TYPE].
+ * `PULSAR_ERROR_UNKNOWN_TYPE`.
  *
  * Cancelling fails the call; an actor that starts all the same is stopped by the
  * arbiter.

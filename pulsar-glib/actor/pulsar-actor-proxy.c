@@ -17,7 +17,7 @@
  * directly, what one worker tells another goes through the arbiter.
  *
  * Every ask ends. If the process of the actor dies first, it ends with
- * [error@Pulsar.Error.ACTOR_DIED].
+ * `PULSAR_ERROR_ACTOR_DIED`.
  *
  * Since: 0.1
  */

@@ -24,9 +24,9 @@
  * step; later ones are logged.
  *
  * A step that is held for longer than the setting `start-timeout` or
- * `graceful-timeout` allows fails with [error@Pulsar.Error.TIMED_OUT]; one that
+ * `graceful-timeout` allows fails with `PULSAR_ERROR_TIMED_OUT`; one that
  * is given up because the actor stops fails with
- * [error@Pulsar.Error.CANCELLED]. Both cancel
+ * `PULSAR_ERROR_CANCELLED`. Both cancel
  * [property@Pulsar.Hook:cancellable], so pass it to everything a handler
  * waits for.
  *
@@ -358,7 +358,7 @@ pulsar_hook_fail (PulsarHook   *self,
  * @self: a hook
  * @message: what went wrong, for people
  *
- * Fails the step with [error@Pulsar.Error.HOOK].
+ * Fails the step with `PULSAR_ERROR_HOOK`.
  *
  * See [method@Pulsar.Hook.fail].
  *

@@ -692,7 +692,7 @@ pulsar_request_is_answered (PulsarRequest *self)
  * Answers.
  *
  * An answer larger than the setting `message-size-max` reaches the caller as
- * [error@Pulsar.Error.MESSAGE_TOO_LARGE]. An answer to a caller that does not
+ * `PULSAR_ERROR_MESSAGE_TOO_LARGE`. An answer to a caller that does not
  * wait any more is dropped. A second answer warns and does nothing.
  *
  * Since: 0.1
@@ -738,7 +738,7 @@ pulsar_request_return_value_with_fds (PulsarRequest *self,
  * Answers with an error.
  *
  * The caller gets it with domain, code and message. A domain that the process
- * of the caller does not know becomes [error@Pulsar.Error.REMOTE].
+ * of the caller does not know becomes `PULSAR_ERROR_REMOTE`.
  *
  * Since: 0.1
  */
@@ -757,7 +757,7 @@ pulsar_request_return_error (PulsarRequest *self,
  * @self: a request
  * @message: what went wrong, for people
  *
- * Answers with [error@Pulsar.Error.FAILED].
+ * Answers with `PULSAR_ERROR_FAILED`.
  *
  * Since: 0.1
  */

@@ -761,7 +761,7 @@ stop_ended_cb (PulsarMonitor *monitor,
  * When the last application has stopped, the arbiter ends too. The same object can be started again after that. Cancelling
  * @cancellable fails the call but does not take back the stop. Call it in the process of the arbiter.
  *
- * [error@Pulsar.Error.NOT_RUNNING] if it is not running, or is stopping already, or this is a worker.
+ * `PULSAR_ERROR_NOT_RUNNING` if it is not running, or is stopping already, or this is a worker.
  *
  * Since: 0.1
  */

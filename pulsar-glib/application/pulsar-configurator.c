@@ -807,7 +807,7 @@ pulsar_configurator_get_config (PulsarConfigurator *self)
  * the values earlier. A second call does nothing. In a worker nothing is read: it has the configuration of its supervisor.
  * A command line with `--help` or `--version` is an error here, since only `run` prints.
  *
- * The error is [error@Pulsar.Error.USAGE] for the command line and [error@Pulsar.Error.CONFIGURATION] for everything else.
+ * The error is `PULSAR_ERROR_USAGE` for the command line and `PULSAR_ERROR_CONFIGURATION` for everything else.
  *
  * Returns: whether it was loaded
  *
@@ -882,9 +882,9 @@ pulsar_configurator_run (PulsarConfigurator  *self,
  * [method@Pulsar.Application.stop_async], or with [method@Pulsar.Actor.stop] of the arbiter. Cancelling @cancellable stops
  * what has started and fails the call when that is gone. Call it on the main thread.
  *
- * [error@Pulsar.Error.ALREADY_STARTED] if an application of one of the names runs or starts,
- * [error@Pulsar.Error.NOT_PREPARED] if the program did not call [func@Pulsar.Worker.main] and has no setting `command`,
- * [error@Pulsar.Error.USAGE] and [error@Pulsar.Error.CONFIGURATION] as for [method@Pulsar.Configurator.load_config], and
+ * `PULSAR_ERROR_ALREADY_STARTED` if an application of one of the names runs or starts,
+ * `PULSAR_ERROR_NOT_PREPARED` if the program did not call [func@Pulsar.Worker.main] and has no setting `command`,
+ * `PULSAR_ERROR_USAGE` and `PULSAR_ERROR_CONFIGURATION` as for [method@Pulsar.Configurator.load_config], and
  * the errors of hooks.
  *
  * Since: 0.1

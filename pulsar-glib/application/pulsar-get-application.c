@@ -129,8 +129,8 @@ answered_cb (GObject      *source,
  * its start has ended, and fails with what ended it. Elsewhere it is an instance of its own with the same class and
  * configuration: what is changed in it changes nothing anywhere.
  *
- * [error@Pulsar.Error.UNKNOWN_APPLICATION] if there is none of that name, [error@Pulsar.Error.UNKNOWN_TYPE] if this process
- * does not know its class, [error@Pulsar.Error.NOT_RUNNING] where no program runs.
+ * `PULSAR_ERROR_UNKNOWN_APPLICATION` if there is none of that name, `PULSAR_ERROR_UNKNOWN_TYPE` if this process
+ * does not know its class, `PULSAR_ERROR_NOT_RUNNING` where no program runs.
  *
  * Since: 0.1
  */

@@ -438,7 +438,10 @@ pulsar_is_worker (void)
  * A program that calls [method@Pulsar.Configurator.start_async] from a main loop of its own is executed again for each
  * worker. Without this call it would begin anew to do whatever it does; a `GApplication` would only activate its first
  * instance. Call it first in main, after [func@GObject.type_ensure] for the classes of applications and actors, and return
- * @status if it returns `TRUE`.
+ * @status if it returns `TRUE`: a process that went on would start the program once more.
+ *
+ * The application is made from its class here, before the code that follows the call. So its hooks have to be overridden in
+ * a subclass; handlers connected to an instance later are not there in a worker.
  *
  * Returns: `TRUE` in a worker, after that ended; `FALSE` in any other process
  *

@@ -194,7 +194,7 @@ restore_settings (PulsarConfig *self,
  * Settings that do not exist here become parameters. The configuration counts as loaded. If there is an error nothing is
  * changed.
  *
- * Returns: `TRUE` if it was applied, otherwise [error@Pulsar.Error.CONFIGURATION]
+ * Returns: `TRUE` if it was applied, otherwise `PULSAR_ERROR_CONFIGURATION`
  *
  * Since: 0.1
  */

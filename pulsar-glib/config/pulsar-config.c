@@ -573,12 +573,12 @@ pulsar_config_get_value (PulsarConfig *self,
  *
  * Before the configuration is loaded the value is a parameter, [enum@Pulsar.Origin], which key files, environment and
  * command line may override. Afterwards it is a change at run time, which overrides all of them; once the program runs
- * only settings with [flags@Pulsar.SettingFlags.RUNTIME] can be changed.
+ * only settings with `PULSAR_SETTING_RUNTIME` can be changed.
  *
  * With `NULL` what was set so before is taken back.
  *
- * Returns: `TRUE` if the value was set; otherwise [error@Pulsar.Error.CONFIGURATION] if the setting refuses it, or
- *   [error@Pulsar.Error.NOT_ALLOWED] if the setting cannot change now
+ * Returns: `TRUE` if the value was set; otherwise `PULSAR_ERROR_CONFIGURATION` if the setting refuses it, or
+ *   `PULSAR_ERROR_NOT_ALLOWED` if the setting cannot change now
  *
  * Since: 0.1
  */
