@@ -91,6 +91,16 @@ pulsar_hello_encode (PulsarHello *self)
   return g_variant_dict_end (&dict);
 }
 
+/* Looks up what may be missing, but not be something else. */
+static gboolean
+lookup_optional (GVariantDict *dict,
+                 const char   *key,
+                 const char   *type,
+                 gpointer      value)
+{
+  return !g_variant_dict_contains (dict, key) || g_variant_dict_lookup (dict, key, type, value);
+}
+
 PulsarHello *
 pulsar_hello_decode (GVariant  *body,
                      GError   **error)
@@ -107,10 +117,10 @@ pulsar_hello_decode (GVariant  *body,
 
   g_variant_dict_clear (&dict);
   g_variant_dict_init (&dict, body);
-  g_variant_dict_lookup (&dict, "application", "s", &self->application);
-  g_variant_dict_lookup (&dict, "fd-names", "^as", &self->fd_names);
-  self->parameters = g_variant_dict_lookup_value (&dict, "parameters", G_VARIANT_TYPE_VARDICT);
-  if (!g_variant_dict_lookup (&dict, "type", "s", &self->type_name)
+  if (!lookup_optional (&dict, "application", "s", &self->application)
+      || !lookup_optional (&dict, "fd-names", "^as", &self->fd_names)
+      || !lookup_optional (&dict, "parameters", "@a{sv}", &self->parameters)
+      || !g_variant_dict_lookup (&dict, "type", "s", &self->type_name)
       || !g_variant_dict_lookup (&dict, "by-type", "b", &self->by_type)
       || !g_variant_dict_lookup (&dict, "id", "s", &self->id)
       || !g_variant_dict_lookup (&dict, "name", "s", &self->name)

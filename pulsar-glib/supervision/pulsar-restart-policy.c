@@ -10,7 +10,7 @@
 struct _PulsarRestartPolicy
 {
   GArray *restarts;      /* of gint64: when the slot was restarted, oldest first, within the window */
-  gint64 next_delay_us;  /* 0: the next death is replaced at once */
+  guint n_quick;         /* deaths since it was healthy: 0: the next one is replaced at once */
   guint n_restarts;      /* in the life of the slot */
 };
 
@@ -37,17 +37,20 @@ add_jitter (gint64 delay_us)
   return (gint64) ((double) delay_us * g_random_double_range (0.8, 1.2));
 }
 
+/* Made of the limits of now, which may have been changed since the last death. */
 static gint64
 take_delay (PulsarRestartPolicy       *self,
             const PulsarRestartLimits *limits)
 {
-  gint64 delay_us = self->next_delay_us;
+  gint64 delay_us = limits->delay_us;
+  guint n_quick = self->n_quick++;
 
-  if (delay_us == 0)
-    self->next_delay_us = MIN (limits->delay_us, limits->delay_max_us);
-  else
-    self->next_delay_us = MIN (delay_us * 2, limits->delay_max_us);
-  return delay_us == 0 ? 0 : add_jitter (delay_us);
+  if (n_quick == 0 || delay_us == 0)
+    return 0;
+
+  while (--n_quick > 0 && delay_us < limits->delay_max_us)
+    delay_us *= 2;
+  return add_jitter (MIN (delay_us, limits->delay_max_us));
 }
 
 gint64
@@ -59,7 +62,7 @@ pulsar_restart_policy_died (PulsarRestartPolicy       *self,
   guint n_old = 0;
 
   if (ready_us >= 0 && now_us - ready_us >= limits->healthy_after_us)
-    self->next_delay_us = 0;
+    self->n_quick = 0;
 
   while (n_old < self->restarts->len
          && now_us - g_array_index (self->restarts, gint64, n_old) >= limits->window_us)
@@ -79,7 +82,9 @@ gint64
 pulsar_restart_policy_defer (PulsarRestartPolicy       *self,
                              const PulsarRestartLimits *limits)
 {
-  return MAX (take_delay (self, limits), add_jitter (DEFER_MIN_US));
+  gint64 delay_us = take_delay (self, limits);
+
+  return delay_us >= DEFER_MIN_US ? delay_us : add_jitter (DEFER_MIN_US);
 }
 
 guint
