@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Runs a hello-actor, tells it names and checks how it greets them: client.py PROGRAM [ARGUMENT…]"""
 
