@@ -491,6 +491,13 @@ spawned_ended_cb (PulsarSpawned *spawned,
   continue_end (self);
 }
 
+/* Those that supervise belong to the process of the arbiter. */
+static gboolean
+is_spawnable (GType type)
+{
+  return g_type_is_a (type, PULSAR_TYPE_ACTOR) && type != PULSAR_TYPE_ARBITER && type != PULSAR_TYPE_MONITOR;
+}
+
 void
 pulsar_arbiter_spawn (PulsarArbiter *self,
                       PulsarRequest *request,
@@ -508,7 +515,7 @@ pulsar_arbiter_spawn (PulsarArbiter *self,
            && !g_hash_table_contains (self->spawnable, GSIZE_TO_POINTER (type)))
     g_set_error (&error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
                  _("Workers may not spawn “%s”: pulsar_arbiter_allow_spawn () was not called for it"), type_name);
-  else if (type != G_TYPE_INVALID && !g_type_is_a (type, PULSAR_TYPE_ACTOR))
+  else if (type != G_TYPE_INVALID && !is_spawnable (type))
     g_set_error (&error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_TYPE, _("“%s” is no type of actor"), type_name);
   else if (self->recipe == NULL)
     error = g_error_copy (self->recipe_error);

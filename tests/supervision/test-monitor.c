@@ -86,6 +86,28 @@ test_monitor_stop_command (Fixture       *fixture,
 }
 
 static void
+test_monitor_spawn (Fixture       *fixture,
+                    gconstpointer  data)
+{
+  const GType types[] = { PULSAR_TYPE_MONITOR, PULSAR_TYPE_ARBITER };
+
+  g_test_summary ("What supervises is made by the arbiter, and cannot be spawned");
+  for (guint i = 0; i < G_N_ELEMENTS (types); i++)
+    {
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GError) error = NULL;
+
+      pulsar_actor_spawn_async (PULSAR_ACTOR (fixture->arbiter), types[i], NULL, NULL, NULL, pulsar_test_store_result_cb,
+                                &result);
+      pulsar_test_wait_for (result != NULL);
+      g_assert_null (pulsar_actor_spawn_finish (PULSAR_ACTOR (fixture->arbiter), result, &error));
+      g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_TYPE);
+    }
+  pulsar_actor_stop (PULSAR_ACTOR (fixture->arbiter));
+  wait_for_end (fixture);
+}
+
+static void
 stop_arbiter_cb (PulsarActor *monitor,
                  GParamSpec  *pspec,
                  Fixture     *fixture)
@@ -112,5 +134,6 @@ main (int   argc,
   g_test_add ("/monitor/stop", Fixture, NULL, set_up, test_monitor_stop, tear_down);
   g_test_add ("/monitor/stop-command", Fixture, NULL, set_up, test_monitor_stop_command, tear_down);
   g_test_add ("/monitor/stop-all", Fixture, NULL, set_up, test_monitor_stop_all, tear_down);
+  g_test_add ("/monitor/spawn", Fixture, NULL, set_up, test_monitor_spawn, tear_down);
   return g_test_run ();
 }
