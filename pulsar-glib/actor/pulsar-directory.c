@@ -388,6 +388,12 @@ pulsar_directory_resolve (PulsarDirectory   *self,
   proxy = target != NULL ? pulsar_directory_lookup_proxy (self, target) : NULL;
   if (proxy != NULL)
     return pulsar_actor_proxy_get_route_to (proxy, NULL, route, error);
+  if (target != NULL && g_hash_table_contains (self->proxies_by_name, target))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_ACTOR,
+                   _("Several actors are called “%s”: name one by its id, or by “%s.” and its id"), target, target);
+      return FALSE;
+    }
   return set_unknown_actor (target != NULL ? target : "monitor", error);
 }
 

@@ -195,7 +195,13 @@ apply_variable (PulsarOptionTable *table,
 
   if (option == NULL)
     {
-      if (!pulsar_variable_is_reserved (name))
+      const char *meant = pulsar_option_table_suggest_variable (table, name);
+
+      if (pulsar_variable_is_reserved (name))
+        return;
+      if (meant != NULL)
+        g_message (_("%s: no setting has this environment variable, so it is ignored; did you mean “%s”?"), name, meant);
+      else
         g_ptr_array_add (unknown, g_strdup (name));
       return;
     }
@@ -225,7 +231,8 @@ compare_strings (gconstpointer a,
   return strcmp (*(const char * const *) a, *(const char * const *) b);
 }
 
-/* Variables of other products may begin like ours: those nobody knows are mentioned once and do no harm. */
+/* Variables of other products may begin like ours: those nobody knows are mentioned once and do no harm. One that is nearly a
+ * variable of ours is most likely a mistake, and the user is told. */
 static gboolean
 apply_environment (PulsarConfigLoader  *self,
                    PulsarOptionTable   *table,

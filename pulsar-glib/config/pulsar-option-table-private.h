@@ -52,6 +52,9 @@ const PulsarOption *pulsar_option_table_find_variable (PulsarOptionTable  *self,
                                                        const char         *variable);
 const char         *pulsar_option_table_suggest       (PulsarOptionTable  *self,
                                                        const char         *spelling);
+/* @variable begins with “PULSAR_”. */
+const char         *pulsar_option_table_suggest_variable (PulsarOptionTable *self,
+                                                          const char        *variable);
 
 /* Sets the setting of an option in its application; a global one in all that have it. */
 gboolean            pulsar_option_table_set           (PulsarOptionTable  *self,

@@ -315,6 +315,26 @@ pulsar_option_table_suggest (PulsarOptionTable *self,
   return found != NULL ? found - strlen ("--") : NULL;
 }
 
+const char *
+pulsar_option_table_suggest_variable (PulsarOptionTable *self,
+                                      const char        *variable)
+{
+  g_autoptr(GPtrArray) candidates = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer key;
+  const char *found;
+
+  g_hash_table_iter_init (&iter, self->variables);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    g_ptr_array_add (candidates, (char *) key + strlen ("PULSAR_"));
+  g_ptr_array_sort (candidates, compare_strings);
+  g_ptr_array_add (candidates, NULL);
+
+  /* What all of them begin with says nothing about which is meant. */
+  found = pulsar_suggest (variable + strlen ("PULSAR_"), (const char * const *) candidates->pdata);
+  return found != NULL ? found - strlen ("PULSAR_") : NULL;
+}
+
 gboolean
 pulsar_option_table_set (PulsarOptionTable   *self,
                          const PulsarOption  *option,

@@ -304,6 +304,17 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
   g_autofree int *fds = NULL;
   g_autoptr(GError) error = NULL;
 
+  if (callable == NULL && PULSAR_SOCKET_SERVER_GET_CLASS (self)->connection == NULL
+      && !g_signal_has_handler_pending (self, signals[SIGNAL_CONNECTION], 0, TRUE))
+    {
+      g_set_error (&error, PULSAR_ERROR, PULSAR_ERROR_START,
+                   _("“%s” has nobody who serves its connections: override “connection”, connect to it before the "
+                     "application runs, or set “callable”"),
+                   pulsar_configurator_get_name (PULSAR_CONFIGURATOR (self)));
+      pulsar_hook_fail (hook, error);
+      return;
+    }
+
   if (!PULSAR_IS_MONITOR (worker))  /* with workers=0 the listeners are in this process already */
     {
       GPtrArray *listeners = take_listeners (worker, &error);

@@ -257,6 +257,8 @@ test_directory_namesakes (void)
   g_autoptr(PulsarActorProxy) first = g_object_new (PULSAR_TYPE_ACTOR_PROXY, "name", "greeter", "id", "1", NULL);
   g_autoptr(PulsarActorProxy) second = g_object_new (PULSAR_TYPE_ACTOR_PROXY, "name", "greeter", "id", "2", NULL);
   g_autoptr(PulsarActorProxy) again = g_object_new (PULSAR_TYPE_ACTOR_PROXY, "name", "greeter", "id", "2", NULL);
+  g_autoptr(GError) error = NULL;
+  PulsarRoute route;
 
   g_test_summary ("The name of an actor elsewhere finds it while it is the only one of that name");
   pulsar_directory_add_proxy (directory, first);
@@ -264,6 +266,9 @@ test_directory_namesakes (void)
   g_assert_true (pulsar_directory_lookup_proxy (directory, "greeter") == first);
   pulsar_directory_add_proxy (directory, second);
   g_assert_null (pulsar_directory_lookup_proxy (directory, "greeter"));
+  g_assert_false (pulsar_directory_resolve (directory, NULL, first, "greeter", &route, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_ACTOR);
+  g_assert_nonnull (strstr (error->message, "Several actors are called “greeter”"));
   g_assert_true (pulsar_directory_lookup_proxy (directory, "2") == second);
   g_assert_true (pulsar_directory_lookup_proxy (directory, "greeter.1") == first);
   pulsar_directory_add_proxy (directory, again);

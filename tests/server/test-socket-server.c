@@ -829,6 +829,7 @@ test_socket_server_again (void)
   g_autoptr(PulsarSocketServer) server = pulsar_socket_server_new ("again");
   PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (server));
   static const char * const bind_addresses[] = { "127.0.0.1:0", NULL };
+  g_autoptr(GAsyncResult) refused = NULL;
   g_autoptr(GError) error = NULL;
   guint n_notified = 0;
   guint n_fds = 0;
@@ -841,6 +842,15 @@ test_socket_server_again (void)
   g_assert_no_error (error);
   pulsar_config_set_value (config, "bind", g_variant_new_strv (bind_addresses, -1), &error);
   g_assert_no_error (error);
+
+  /* Nobody serves its connections: rather no server than one that closes them all. */
+  pulsar_configurator_start_async (PULSAR_CONFIGURATOR (server), NULL, pulsar_test_store_result_cb, &refused);
+  pulsar_test_wait_for (refused != NULL);
+  g_assert_false (pulsar_configurator_start_finish (PULSAR_CONFIGURATOR (server), refused, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
+  g_clear_error (&error);
+  n_notified = 0;
+  g_signal_connect (server, "connection", G_CALLBACK (greet_cb), (gpointer) "again\n");
 
   for (guint round = 0; round < 3; round++)
     {
