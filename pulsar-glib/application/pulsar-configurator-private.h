@@ -42,6 +42,10 @@ void       pulsar_configurator_set_console_parsed (PulsarConfigurator *self,
                                                    gboolean            console_parsed);
 void       pulsar_configurator_set_loaded        (PulsarConfigurator  *self);
 
+/* Whether its name may be one. */
+gboolean   pulsar_configurator_check_name        (PulsarConfigurator  *self,
+                                                  GError             **error);
+
 /* The part of a name after the last “+”, without the prefix of a language, in lower case: the default name of an application of that
  * class. */
 char      *pulsar_configurator_make_name         (const char          *type_name);

@@ -117,6 +117,22 @@ name_is_valid (const char *name)
   return TRUE;
 }
 
+gboolean
+pulsar_configurator_check_name (PulsarConfigurator  *self,
+                                GError             **error)
+{
+  PulsarConfiguratorPrivate *priv = get_private (self);
+
+  if (name_is_valid (priv->name))
+    return TRUE;
+
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("“%s” is no name of an application: it has to begin with a small letter and may go on with small letters, "
+                 "digits, “-” and “_”, %d characters in all"),
+               priv->name, NAME_MAX_LENGTH);
+  return FALSE;
+}
+
 static gboolean
 load_one (PulsarConfigurator  *self,
           char               **output,
@@ -126,14 +142,8 @@ load_one (PulsarConfigurator  *self,
   const PulsarConfiguratorRoles *roles = pulsar_configurator_get_roles (self);
   const char *const *argv = NULL;
 
-  if (!name_is_valid (priv->name))
-    {
-      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                   _("“%s” is no name of an application: it has to begin with a small letter and may go on with small letters, "
-                     "digits, “-” and “_”, %d characters in all"),
-                   priv->name, NAME_MAX_LENGTH);
-      return FALSE;
-    }
+  if (!pulsar_configurator_check_name (self, error))
+    return FALSE;
 
   if (priv->parse_console && !priv->console_parsed)
     argv = (const char * const *) priv->argv;
@@ -884,8 +894,8 @@ pulsar_configurator_run (PulsarConfigurator  *self,
  *
  * `PULSAR_ERROR_ALREADY_STARTED` if an application of one of the names runs or starts,
  * `PULSAR_ERROR_NOT_PREPARED` if the program did not call [func@Pulsar.Worker.main] and has no setting `command`,
- * `PULSAR_ERROR_USAGE` and `PULSAR_ERROR_CONFIGURATION` as for [method@Pulsar.Configurator.load_config], and
- * the errors of hooks.
+ * `PULSAR_ERROR_NOT_ALLOWED` in a worker, `PULSAR_ERROR_USAGE` and `PULSAR_ERROR_CONFIGURATION` as for
+ * [method@Pulsar.Configurator.load_config], and the errors of hooks.
  *
  * Since: 0.1
  */
@@ -896,7 +906,6 @@ pulsar_configurator_start_async (PulsarConfigurator  *self,
                                  gpointer             user_data)
 {
   g_autoptr(GTask) task = NULL;
-  g_auto(GStrv) command = NULL;
 
   g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
   g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
@@ -904,14 +913,6 @@ pulsar_configurator_start_async (PulsarConfigurator  *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, pulsar_configurator_start_async);
 
-  command = pulsar_config_dup_strv (pulsar_configurator_get_config (self), "command");
-  if (!pulsar_program_is_prepared () && command[0] == NULL)
-    {
-      g_task_return_new_error (task, PULSAR_ERROR, PULSAR_ERROR_NOT_PREPARED,
-                               _("Workers of this program would not know what to do: call pulsar_worker_main () first in main, or "
-                                 "set “command” to a program that calls run ()"));
-      return;
-    }
   pulsar_startup_run (self, pulsar_configurator_get_name (self), g_steal_pointer (&task));
 }
 

@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/actor/pulsar-command-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/config/pulsar-setting-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 
 /* Applications by name, from any process of the tree. The process of the arbiter has the objects; others get the type and the
@@ -18,6 +19,23 @@ static GError *
 make_unknown_error (const char *name)
 {
   return g_error_new (PULSAR_ERROR, PULSAR_ERROR_UNKNOWN_APPLICATION, _("There is no application “%s”"), name);
+}
+
+/* Without the secrets: a worker is less trusted, and has those of its own application anyway. */
+static GVariant *
+dup_public_snapshot (PulsarConfig *config)
+{
+  g_autoptr(PulsarConfig) copy = pulsar_config_copy (config);
+  GListModel *settings = pulsar_config_get_settings (copy);
+
+  for (guint i = 0; i < g_list_model_get_n_items (settings); i++)
+    {
+      g_autoptr(PulsarSetting) setting = g_list_model_get_item (settings, i);
+
+      if (pulsar_setting_get_flags (setting) & PULSAR_SETTING_SECRET)
+        pulsar_setting_restore (setting, PULSAR_ORIGIN_DEFAULT, NULL, NULL, NULL);
+    }
+  return pulsar_config_to_snapshot (copy);
 }
 
 static void
@@ -37,8 +55,7 @@ answer_cb (GObject      *source,
       return;
     }
 
-  /* Not the secrets: a worker is less trusted, and has those of its own application anyway. */
-  snapshot = pulsar_config_to_snapshot (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)));
+  snapshot = dup_public_snapshot (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)));
   pulsar_request_return_value (request, g_variant_new ("(sv)", G_OBJECT_TYPE_NAME (application), snapshot));
 }
 

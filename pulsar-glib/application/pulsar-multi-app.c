@@ -185,6 +185,8 @@ load (PulsarConfigurator  *configurator,
       Part *part = g_ptr_array_index (parts, i);
       PulsarConfigurator *application = PULSAR_CONFIGURATOR (part->application);
 
+      if (!pulsar_configurator_check_name (application, error))
+        return FALSE;
       if (part != main_part)
         pulsar_config_loader_add (loader, pulsar_configurator_get_config (application), part->prefix,
                                   pulsar_configurator_get_name (application));

@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
@@ -27,6 +28,7 @@ struct _PulsarStartup
   guint next;               /* the application whose configured hooks run */
   guint n_starting;         /* monitors whose start has not ended */
   guint n_ending;           /* monitors that are being ended because of the error */
+  gboolean stopped;         /* by somebody who asked for it, so that nothing has failed */
   gboolean own_arbiter;     /* the arbiter was begun here, and ends with this start if that fails */
 };
 
@@ -64,6 +66,8 @@ arbiter_state_cb (PulsarStartup *self)
 {
   if (pulsar_actor_get_state (PULSAR_ACTOR (self->arbiter)) != PULSAR_STATE_CLOSED)
     return;
+  if (self->n_ending > 0)
+    return;  /* the end of the monitors, which took the arbiter with them, is what fail () waits for */
 
   /* Stopped from outside before it ran. */
   if (self->error == NULL)
@@ -83,7 +87,7 @@ monitor_ended_cb (PulsarMonitor *monitor,
     finish (self);
 }
 
-/* Ends what has begun. @error is taken; only the first one counts. */
+/* Ends what has begun, and frees @self within the call if that is nothing. @error is taken; only the first one counts. */
 static void
 fail (PulsarStartup *self,
       GError        *error)
@@ -104,7 +108,7 @@ fail (PulsarStartup *self,
   if (self->own_arbiter)
     {
       if (pulsar_actor_get_state (PULSAR_ACTOR (self->arbiter)) < PULSAR_STATE_STOPPING)
-        pulsar_arbiter_end (self->arbiter, self->error);
+        pulsar_arbiter_end (self->arbiter, self->stopped ? NULL : self->error);
       return;  /* arbiter_state_cb () goes on */
     }
 
@@ -129,6 +133,8 @@ monitor_started_cb (PulsarMonitor *monitor,
   PulsarStartup *self = user_data;
 
   self->n_starting--;
+  if (self->error == NULL && pulsar_actor_get_state (PULSAR_ACTOR (monitor)) >= PULSAR_STATE_STOPPING)
+    self->stopped = pulsar_monitor_get_failure (monitor) == NULL;
   if (error != NULL)
     fail (self, g_error_copy (error));
   else if (self->n_starting == 0 && self->error == NULL)
@@ -261,6 +267,9 @@ static void
 cancelled_cb (GCancellable *cancellable,
               gpointer      user_data)
 {
+  PulsarStartup *self = user_data;
+
+  self->stopped = self->error == NULL;
   fail (user_data, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The start was cancelled")));
 }
 
@@ -288,6 +297,23 @@ check_names (PulsarStartup  *self,
   return TRUE;
 }
 
+/* Whether workers of this program will become workers. */
+static gboolean
+check_prepared (PulsarStartup  *self,
+                GError        **error)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (g_ptr_array_index (self->applications, 0));
+  g_auto(GStrv) command = pulsar_config_dup_strv (config, "command");
+
+  if (pulsar_program_is_prepared () || command[0] != NULL)
+    return TRUE;
+
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_PREPARED,
+                       _("Workers of this program would not know what to do: call pulsar_worker_main () first in main, or "
+                         "set “command” to a program that calls run ()"));
+  return FALSE;
+}
+
 static gboolean
 load (PulsarStartup       *self,
       PulsarConfigurator  *configurator,
@@ -295,6 +321,13 @@ load (PulsarStartup       *self,
 {
   PulsarArbiter *active = pulsar_arbiter_get_active ();
 
+  /* Never a second arbiter: a worker that became one would make workers that do so, too. */
+  if (pulsar_is_worker ())
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
+                           _("This process is a worker; only the process of the arbiter starts applications"));
+      return FALSE;
+    }
   if (active != NULL && pulsar_actor_get_state (PULSAR_ACTOR (active)) != PULSAR_STATE_RUNNING)
     {
       g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
@@ -308,7 +341,7 @@ load (PulsarStartup       *self,
   if (!pulsar_configurator_load_config (configurator, error))
     return FALSE;
   self->applications = pulsar_configurator_list_applications (configurator, error);
-  return self->applications != NULL && check_names (self, error);
+  return self->applications != NULL && check_names (self, error) && check_prepared (self, error);
 }
 
 void

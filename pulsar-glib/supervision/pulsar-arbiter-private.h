@@ -9,7 +9,7 @@
 
 G_BEGIN_DECLS
 
-/* @error is NULL on success and else stays the caller's. */
+/* @error is NULL on success and else stays the caller's. Not called if the arbiter is ended before. */
 typedef void (*PulsarArbiterDone) (PulsarArbiter *arbiter,
                                    const GError  *error,
                                    gpointer       user_data);

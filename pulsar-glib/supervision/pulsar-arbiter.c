@@ -40,6 +40,7 @@ struct _PulsarArbiter
   gpointer begin_data;
   GError *cause;                 /* (owned) (nullable) why it ends */
   gint64 deadline_us;            /* of the end, else 0 */
+  GSource *overdue;              /* (owned) (nullable) ends together what did not end in order */
   gboolean begun;                /* the starting hook ended well, so the stopping hook will run */
   gboolean hurried;              /* was asked twice to end */
 };
@@ -89,6 +90,9 @@ end_sequence_done_cb (gpointer      owner,
   PulsarArbiter *self = owner;
 
   self->sequence = NULL;
+  if (self->overdue != NULL)
+    g_source_destroy (self->overdue);
+  g_clear_pointer (&self->overdue, g_source_unref);
   pulsar_directory_remove_actor (self->directory, PULSAR_ACTOR (self));
 
   /* The next program of this process, if there is one, gets an arbiter of its own. */
@@ -153,9 +157,11 @@ begin_sequence_done_cb (gpointer      owner,
       pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_RUNNING);
     }
 
-  if (done != NULL)
+  /* Whoever waits for the begin of what was ended meanwhile learns of the end. */
+  if (!is_ending (self))
     done (self, error, self->begin_data);
-  continue_end (self);
+  else
+    continue_end (self);
 }
 
 typedef struct
@@ -311,6 +317,7 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
                       PulsarArbiterDone  done,
                       gpointer           user_data)
 {
+  g_autoptr(PulsarArbiter) hold G_GNUC_UNUSED = g_object_ref (self);
   g_auto(GStrv) command = pulsar_config_dup_strv (config, "command");
   gint64 start_timeout_ms = pulsar_config_get_duration (config, "start-timeout") / G_TIME_SPAN_MILLISECOND;
 
@@ -322,6 +329,8 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
   pulsar_actor_set_config (PULSAR_ACTOR (self), config);
   pulsar_directory_set_root (self->directory, PULSAR_ACTOR (self));
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STARTING);
+  if (is_ending (self))
+    return;
 
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (self), begin_sequence_done_cb);
   pulsar_sequence_add (self->sequence, "starting", starting_step);
@@ -343,6 +352,36 @@ get_graceful_us (PulsarArbiter *self)
   return graceful_us;
 }
 
+/* Order counts no more: there is no time left for it. */
+static void
+end_together (PulsarArbiter *self)
+{
+  g_autoptr(GPtrArray) monitors = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->monitors)); i > 0; i--)
+    g_ptr_array_add (monitors, g_list_model_get_item (G_LIST_MODEL (self->monitors), i - 1));
+
+  for (guint i = 0; i < monitors->len; i++)
+    {
+      PulsarMonitor *monitor = g_ptr_array_index (monitors, i);
+      PulsarState state = pulsar_actor_get_state (PULSAR_ACTOR (monitor));
+
+      if (state < PULSAR_STATE_STOPPING)
+        pulsar_arbiter_end_monitor (self, monitor, NULL, NULL);
+      else if (self->hurried && state == PULSAR_STATE_STOPPING)
+        pulsar_monitor_hurry (monitor);
+    }
+  for (guint i = 0; i < self->spawned->len; i++)
+    {
+      PulsarWorker *worker = pulsar_spawned_get_worker (g_ptr_array_index (self->spawned, i));
+
+      if (self->hurried)
+        pulsar_worker_hurry (worker);
+      else
+        pulsar_worker_end (worker, self->deadline_us);
+    }
+}
+
 static void
 hurry (PulsarArbiter *self)
 {
@@ -351,16 +390,29 @@ hurry (PulsarArbiter *self)
 
   self->hurried = TRUE;
   self->deadline_us = 1;
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->monitors)); i++)
-    {
-      g_autoptr(PulsarMonitor) monitor = g_list_model_get_item (G_LIST_MODEL (self->monitors), i);
-
-      pulsar_monitor_hurry (monitor);
-    }
-  for (guint i = 0; i < self->spawned->len; i++)
-    pulsar_worker_hurry (pulsar_spawned_get_worker (g_ptr_array_index (self->spawned, i)));
+  end_together (self);
   if (self->sequence != NULL)
     pulsar_sequence_hurry (self->sequence);
+}
+
+/* One budget holds for the whole tree: those whose turn has not come by then would have to be killed one after the other. */
+static gboolean
+overdue_cb (gpointer user_data)
+{
+  g_autoptr(PulsarArbiter) self = g_object_ref (user_data);
+
+  end_together (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_deadline (PulsarArbiter *self)
+{
+  self->overdue = g_timeout_source_new (0);
+  g_source_set_static_name (self->overdue, "[pulsar] end overdue");
+  g_source_set_ready_time (self->overdue, self->deadline_us);
+  g_source_set_callback (self->overdue, overdue_cb, self, NULL);
+  g_source_attach (self->overdue, g_main_context_get_thread_default ());
 }
 
 void
@@ -381,6 +433,7 @@ pulsar_arbiter_end (PulsarArbiter *self,
   if (cause != NULL)
     self->cause = g_error_copy (cause);
   self->deadline_us = g_get_monotonic_time () + get_graceful_us (self);
+  watch_deadline (self);
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STOPPING);
 
   /* Nobody is to get in while anybody goes. */
@@ -419,7 +472,7 @@ pulsar_arbiter_end_monitor (PulsarArbiter     *self,
   end->done = done;
   end->user_data = user_data;
   pulsar_monitor_end (monitor, deadline_us, monitor_ended_cb, end);
-  if (self->hurried)
+  if (self->hurried && pulsar_actor_get_state (PULSAR_ACTOR (monitor)) == PULSAR_STATE_STOPPING)
     pulsar_monitor_hurry (monitor);
 }
 
@@ -505,6 +558,7 @@ pulsar_arbiter_spawn (PulsarArbiter *self,
                       const char    *name,
                       GVariant      *parameters)
 {
+  g_autoptr(PulsarArbiter) hold G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr(PulsarSpawned) spawned = NULL;
   g_autoptr(GError) error = NULL;
   GType type = g_type_from_name (type_name);

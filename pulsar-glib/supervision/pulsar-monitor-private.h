@@ -40,11 +40,8 @@ void           pulsar_monitor_end         (PulsarMonitor          *self,
                                            PulsarMonitorDone       done,
                                            gpointer                user_data);
 
-/* Whatever is under way is given no more time. */
+/* After the end was asked for: whatever is under way is given no more time. */
 void           pulsar_monitor_hurry       (PulsarMonitor          *self);
-
-/* Whether all its first workers have been ready. */
-gboolean       pulsar_monitor_has_run     (PulsarMonitor          *self);
 
 /* Why it ended by itself, or NULL. */
 const GError  *pulsar_monitor_get_failure (PulsarMonitor          *self);

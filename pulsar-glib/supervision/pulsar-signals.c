@@ -107,6 +107,8 @@ pulsar_signals_new (const int          *signums,
 void
 pulsar_signals_free (PulsarSignals *self)
 {
+  int fd = wake_fd;
+
   for (int signum = 1; signum <= MAX_SIGNUM; signum++)
     {
       if (self->taken[signum])
@@ -114,7 +116,9 @@ pulsar_signals_free (PulsarSignals *self)
     }
   g_source_destroy (self->source);
   g_source_unref (self->source);
-  close (wake_fd);
+
+  /* A handler that still runs on another thread must not write into whatever gets the number next. */
   wake_fd = -1;
+  close (fd);
   g_free (self);
 }

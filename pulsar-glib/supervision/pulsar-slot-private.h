@@ -6,25 +6,34 @@
 
 G_BEGIN_DECLS
 
-/* The place of one worker in a pool: the worker changes, the slot stays, with what is known of former deaths. */
+/* The place of one worker in a crew: the worker changes, the slot stays, with what is known of former deaths. Whoever calls code of the program
+ * holds a reference meanwhile, since that code may end the crew or make it smaller. */
 typedef struct
 {
-  gpointer pool;                /* whoever the slot belongs to */
+  grefcount ref_count;
+  gpointer crew;                /* (nullable) whoever the slot belongs to; NULL once it left */
   guint index;
   PulsarWorker *worker;         /* (owned) (nullable) while there is a process */
   PulsarRestartPolicy *policy;  /* (owned) */
   GSource *retry;               /* (owned) (nullable) while a start is due later */
+  gboolean launching;           /* code of the program is asked what the worker shall get */
   gboolean surplus;             /* goes when its worker has gone */
 } PulsarSlot;
 
-PulsarSlot *pulsar_slot_new         (gpointer     pool,
+PulsarSlot *pulsar_slot_new         (gpointer     crew,
                                      guint        index);
-void        pulsar_slot_free        (PulsarSlot  *self);
+PulsarSlot *pulsar_slot_ref         (PulsarSlot  *self);
+void        pulsar_slot_unref       (PulsarSlot  *self);
+
+/* Nothing will be heard of it any more. */
+void        pulsar_slot_leave       (PulsarSlot  *self);
 
 /* Calls @start in the thread-default context after @delay_us. */
 void        pulsar_slot_start_later (PulsarSlot  *self,
                                      gint64       delay_us,
                                      GSourceFunc  start);
 void        pulsar_slot_cancel      (PulsarSlot  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarSlot, pulsar_slot_unref)
 
 G_END_DECLS

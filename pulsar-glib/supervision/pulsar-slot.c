@@ -4,26 +4,44 @@
 #include "pulsar-glib/supervision/pulsar-slot-private.h"
 
 PulsarSlot *
-pulsar_slot_new (gpointer pool,
+pulsar_slot_new (gpointer crew,
                  guint    index)
 {
   PulsarSlot *self = g_new0 (PulsarSlot, 1);
 
-  self->pool = pool;
+  g_ref_count_init (&self->ref_count);
+  self->crew = crew;
   self->index = index;
   self->policy = pulsar_restart_policy_new ();
   return self;
 }
 
-void
-pulsar_slot_free (PulsarSlot *self)
+PulsarSlot *
+pulsar_slot_ref (PulsarSlot *self)
 {
+  g_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+pulsar_slot_unref (PulsarSlot *self)
+{
+  if (!g_ref_count_dec (&self->ref_count))
+    return;
+
+  pulsar_slot_leave (self);
+  pulsar_restart_policy_free (self->policy);
+  g_free (self);
+}
+
+void
+pulsar_slot_leave (PulsarSlot *self)
+{
+  self->crew = NULL;
   pulsar_slot_cancel (self);
   if (self->worker != NULL)
     pulsar_worker_disown (self->worker);
   g_clear_object (&self->worker);
-  pulsar_restart_policy_free (self->policy);
-  g_free (self);
 }
 
 void

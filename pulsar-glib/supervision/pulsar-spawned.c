@@ -18,6 +18,8 @@ struct _PulsarSpawned
   grefcount ref_count;
   PulsarWorker *worker;      /* (owned) */
   PulsarRequest *request;    /* (owned) (nullable) until it is answered */
+  GCancellable *cancellable; /* (owned) (nullable) of the request, as long as that */
+  gulong cancelled_id;
   PulsarSpawnedEnded ended;
   gpointer user_data;
 };
@@ -38,6 +40,7 @@ pulsar_spawned_unref (PulsarSpawned *self)
   pulsar_worker_disown (self->worker);
   g_clear_object (&self->worker);
   g_clear_object (&self->request);
+  g_assert (self->cancelled_id == 0);
   g_free (self);
 }
 
@@ -47,19 +50,49 @@ pulsar_spawned_get_worker (PulsarSpawned *self)
   return self->worker;
 }
 
+static PulsarRequest *
+steal_request (PulsarSpawned *self)
+{
+  if (self->cancelled_id != 0)
+    g_signal_handler_disconnect (self->cancellable, self->cancelled_id);
+  self->cancelled_id = 0;
+  g_clear_object (&self->cancellable);
+  return g_steal_pointer (&self->request);
+}
+
+/* Nobody wants it any more. */
+static void
+cancelled_cb (GCancellable *cancellable,
+              gpointer      user_data)
+{
+  PulsarSpawned *self = user_data;
+  g_autoptr(PulsarRequest) request G_GNUC_UNUSED = steal_request (self);
+
+  pulsar_worker_hurry (self->worker);
+}
+
+/* The callback, not g_cancellable_connect (): that would deadlock where the cancellation itself leads back here. */
+static void
+watch_request (PulsarSpawned *self,
+               PulsarRequest *request)
+{
+  self->request = g_object_ref (request);
+  self->cancellable = g_object_ref (pulsar_request_get_cancellable (request));
+  self->cancelled_id = g_signal_connect (self->cancellable, "cancelled", G_CALLBACK (cancelled_cb), self);
+  if (g_cancellable_is_cancelled (self->cancellable))
+    cancelled_cb (self->cancellable, self);
+}
+
 static void
 ready_cb (PulsarWorker *worker,
           gpointer      owner)
 {
   PulsarSpawned *self = owner;
-  g_autoptr(PulsarRequest) request = g_steal_pointer (&self->request);
+  g_autoptr(PulsarRequest) request = steal_request (self);
 
   if (request == NULL)
     return;
 
-  /* Nobody wants it any more. */
-  if (g_cancellable_is_cancelled (pulsar_request_get_cancellable (request)))
-    pulsar_worker_hurry (worker);
   pulsar_request_return_value (request, g_variant_new ("(ss)", pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker)),
                                                        pulsar_actor_proxy_get_id (PULSAR_ACTOR_PROXY (worker))));
 }
@@ -81,7 +114,7 @@ exited_cb (PulsarWorker *worker,
            gpointer      owner)
 {
   g_autoptr(PulsarSpawned) self = pulsar_spawned_ref (owner);
-  g_autoptr(PulsarRequest) request = g_steal_pointer (&self->request);
+  g_autoptr(PulsarRequest) request = steal_request (self);
   g_autoptr(GError) error = NULL;
 
   if (request != NULL)
@@ -97,15 +130,6 @@ exited_cb (PulsarWorker *worker,
 }
 
 static const PulsarWorkerOwner worker_owner = { ready_cb, exited_cb };
-
-static guint
-get_duration_ms (PulsarConfig *config,
-                 const char   *setting)
-{
-  gint64 ms = pulsar_config_get_duration (config, setting) / G_TIME_SPAN_MILLISECOND;
-
-  return (guint) CLAMP (ms, 0, G_MAXINT);
-}
 
 static PulsarHello *
 make_hello (PulsarArbiter *arbiter,
@@ -133,7 +157,7 @@ pulsar_spawned_new (PulsarArbiter       *arbiter,
                     GError             **error)
 {
   PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (arbiter));
-  PulsarWorkerTimes times = { get_duration_ms (config, "start-timeout"), get_duration_ms (config, "timeout") };
+  PulsarWorkerTimes times;
   g_autofree char *id = pulsar_actor_make_id ();
   g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id);
   g_autoptr(PulsarHello) hello = NULL;
@@ -151,13 +175,19 @@ pulsar_spawned_new (PulsarArbiter       *arbiter,
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
     pulsar_spawn_set_parameter (spawn, key, value);
   g_signal_emit_by_name (arbiter, "query-spawn", spawn);
+  if (pulsar_actor_get_state (PULSAR_ACTOR (arbiter)) != PULSAR_STATE_RUNNING)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING, _("The arbiter does not run"));
+      return NULL;
+    }
 
   hello = make_hello (arbiter, type_name, spawn);
+  pulsar_worker_times_init (&times, config);
   pulsar_actor_proxy_set_supervisor (PULSAR_ACTOR_PROXY (self->worker), PULSAR_ACTOR (arbiter));
   if (!pulsar_worker_launch (self->worker, pulsar_arbiter_get_recipe (arbiter), pulsar_arbiter_get_directory (arbiter),
                              hello, spawn, &times, error))
     return NULL;
 
-  self->request = g_object_ref (request);
+  watch_request (self, request);
   return g_steal_pointer (&self);
 }

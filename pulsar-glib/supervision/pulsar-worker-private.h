@@ -21,9 +21,14 @@ typedef struct
 
 typedef struct
 {
-  guint start_timeout_ms;  /* 0: none */
-  guint timeout_ms;        /* silence after which it is taken for hung; 0: never */
+  guint start_timeout_ms;     /* 0: none */
+  guint timeout_ms;           /* silence after which it is taken for hung; 0: never */
+  guint graceful_timeout_ms;  /* how long an end may take that it began by itself */
 } PulsarWorkerTimes;
+
+/* What the settings of @config say. */
+void          pulsar_worker_times_init  (PulsarWorkerTimes        *times,
+                                         PulsarConfig             *config);
 
 PulsarWorker *pulsar_worker_new         (const char               *name,
                                          const char               *id,

@@ -27,9 +27,10 @@
 struct _PulsarWorkerProcess
 {
   PulsarHello *hello;           /* (owned) */
-  PulsarChannel *channel;       /* (owned) (nullable) until the supervisor is gone or left */
+  int mailbox_fd;               /* until there is a channel: what comes before waits in it */
+  PulsarChannel *channel;       /* (owned) (nullable) from the first word to the supervisor until it is left */
   PulsarDirectory *directory;   /* (owned) */
-  PulsarActorProxy *upstream;   /* (owned) the supervisor */
+  PulsarActorProxy *upstream;   /* (owned) (nullable) the supervisor, with the channel */
   PulsarActor *actor;           /* (owned) (nullable) once taken */
   GObject *owner;               /* (owned) (nullable) the application */
   const PulsarOwnerFuncs *funcs;
@@ -38,6 +39,7 @@ struct _PulsarWorkerProcess
   PulsarSignals *signals;       /* (owned) (nullable) while it lives */
   PulsarSequence *sequence;     /* while hooks run */
   gint64 deadline_us;           /* of the end, else 0 */
+  guint n_signals;              /* that asked for the end */
   gboolean started;             /* its start hooks ended well, so its stop hooks will run */
   int status;
 };
@@ -226,6 +228,9 @@ start_sequence_done_cb (gpointer      owner,
 
   self->started = TRUE;
   pulsar_actor_set_state (self->actor, PULSAR_STATE_RUNNING);
+  if (self->deadline_us != 0)
+    return;
+
   send_control (self, PULSAR_FRAME_READY, NULL);
   start_heartbeat (self);
   pulsar_actor_hold_requests (self->actor, FALSE);
@@ -260,13 +265,17 @@ get_graceful_us (PulsarWorkerProcess *self)
   return pulsar_config_get_duration (pulsar_actor_get_config (self->actor), "graceful-timeout");
 }
 
+/* The second signal is the one in a hurry: the first may come along with a stop frame, or with the death of the supervisor. */
 static void
 signal_cb (int      signum,
            gpointer user_data)
 {
   PulsarWorkerProcess *self = user_data;
 
-  begin_end (self, self->deadline_us == 0 ? get_graceful_us (self) : 0);
+  if (++self->n_signals > 1)
+    begin_end (self, 0);
+  else if (self->deadline_us == 0)
+    begin_end (self, get_graceful_us (self));
 }
 
 static void
@@ -286,43 +295,72 @@ query_info_cb (PulsarActor  *actor,
   self->funcs->worker_info (self->owner, actor, info);
 }
 
+static gboolean
+read_hello (int           fd,
+            PulsarHello **hello,
+            GError      **error)
+{
+  g_auto(PulsarFrame) frame = { 0 };
+
+  if (!pulsar_mailbox_read_hello (fd, g_get_monotonic_time () + HELLO_TIMEOUT_US, &frame, error))
+    return FALSE;
+  if (frame.kind != PULSAR_FRAME_HELLO)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
+                           _("The first message of the supervisor does not say who this worker is"));
+      return FALSE;
+    }
+  *hello = pulsar_hello_decode (frame.body, error);
+  return *hello != NULL;
+}
+
 static PulsarWorkerProcess *
 claim (GError **error)
 {
-  g_autoptr(PulsarHello) hello = NULL;
-  g_auto(PulsarFrame) frame = { 0 };
   PulsarWorkerProcess *self;
-  PulsarMailboxLimits limits;
+  PulsarHello *hello = NULL;
   int fd = pulsar_identity_steal_mailbox ();
 
-  if (!pulsar_mailbox_read_hello (fd, g_get_monotonic_time () + HELLO_TIMEOUT_US, &frame, error))
+  if (fd < 0)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP,
+                           _("This process was made to be a worker and could not become one"));
+      return NULL;
+    }
+  if (!read_hello (fd, &hello, error))
     {
       close (fd);
       return NULL;
     }
 
-  hello = pulsar_hello_decode (frame.body, error);
-  if (hello == NULL)
-    {
-      close (fd);
-      return NULL;
-    }
-
-  self = g_new0 (PulsarWorkerProcess, 1);
-  limits.messages = hello->mailbox_messages;
-  limits.bytes = hello->mailbox_bytes;
-  limits.message_size = hello->message_size_max;
-  pulsar_lifeline_start (fd, hello->orphan_timeout_ms);
-  self->channel = pulsar_channel_new (fd, &limits, &channel_handler, self);
-  self->directory = pulsar_directory_new ();
-  self->upstream = pulsar_actor_proxy_new_for_channel (hello->supervisor, hello->supervisor, self->channel, NULL);
-  pulsar_directory_set_upstream (self->directory, self->upstream);
-  self->hello = g_steal_pointer (&hello);
-  pulsar_log_begin (self->hello->log_name);
-
-  /* Until a run () of the program turns out to be the right one, it has not become this worker. */
+  /* Until the program runs what is wanted it may still end without it. */
   pulsar_identity_set_claimed (FALSE);
+  self = g_new0 (PulsarWorkerProcess, 1);
+  self->hello = hello;
+  self->mailbox_fd = fd;
+  self->directory = pulsar_directory_new ();
+  pulsar_lifeline_start (fd, hello->orphan_timeout_ms);
+  pulsar_log_begin (hello->log_name);
   return self;
+}
+
+/* Not before this process knows what to do with what comes: code of the program may run the main loop until then. */
+static void
+open_channel (PulsarWorkerProcess *self)
+{
+  PulsarMailboxLimits limits = {
+    .messages = self->hello->mailbox_messages,
+    .bytes = self->hello->mailbox_bytes,
+    .message_size = self->hello->message_size_max,
+  };
+
+  if (self->channel != NULL)
+    return;
+
+  pulsar_identity_set_claimed (TRUE);
+  self->channel = pulsar_channel_new (self->mailbox_fd, &limits, &channel_handler, self);
+  self->upstream = pulsar_actor_proxy_new_for_channel (self->hello->supervisor, self->hello->supervisor, self->channel, NULL);
+  pulsar_directory_set_upstream (self->directory, self->upstream);
 }
 
 PulsarWorkerProcess *
@@ -372,6 +410,16 @@ leave (PulsarWorkerProcess *self)
   g_clear_object (&self->owner);
 }
 
+static void
+run_start (PulsarWorkerProcess *self)
+{
+  self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (self->actor), start_sequence_done_cb);
+  pulsar_sequence_add (self->sequence, "starting", starting_step);
+  pulsar_sequence_add (self->sequence, "worker-start", worker_start_step);
+  pulsar_sequence_add (self->sequence, "worker-begin", worker_begin_step);
+  pulsar_sequence_run (self->sequence, self->hello->start_timeout_ms, 0);
+}
+
 int
 pulsar_worker_process_run (PulsarWorkerProcess    *self,
                            PulsarActor            *actor,
@@ -383,10 +431,10 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   g_autoptr(GError) error = NULL;
 
   g_assert (!pulsar_worker_process_is_taken (self));
-  pulsar_identity_set_claimed (TRUE);
   self->actor = g_object_ref (actor);
   self->owner = owner == NULL ? NULL : g_object_ref (owner);
   self->funcs = funcs;
+  open_channel (self);
   self->signals = pulsar_signals_new (signums, signal_cb, self, &error);
   if (self->signals == NULL)
     return pulsar_worker_process_fail (self, error);
@@ -403,11 +451,8 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   pulsar_actor_hold_requests (actor, TRUE);
   pulsar_actor_set_state (actor, PULSAR_STATE_STARTING);
 
-  self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (actor), start_sequence_done_cb);
-  pulsar_sequence_add (self->sequence, "starting", starting_step);
-  pulsar_sequence_add (self->sequence, "worker-start", worker_start_step);
-  pulsar_sequence_add (self->sequence, "worker-begin", worker_begin_step);
-  pulsar_sequence_run (self->sequence, self->hello->start_timeout_ms, 0);
+  if (self->deadline_us == 0)
+    run_start (self);
 
   if (pulsar_actor_get_state (actor) != PULSAR_STATE_CLOSED && pulsar_actor_get_state (actor) != PULSAR_STATE_TERMINATED)
     g_main_loop_run (self->loop);
@@ -420,7 +465,7 @@ int
 pulsar_worker_process_fail (PulsarWorkerProcess *self,
                             const GError        *error)
 {
-  pulsar_identity_set_claimed (TRUE);
+  open_channel (self);
   send_control (self, PULSAR_FRAME_FAILED, pulsar_error_to_variant (error));
   return (int) pulsar_error_get_exit_status (error);
 }

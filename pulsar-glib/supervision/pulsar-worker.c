@@ -29,8 +29,7 @@
 #define TERM_TO_KILL_MS 2000
 #define ABORT_TO_KILL_MS 1000
 
-/* Once the silence of a worker has lasted too long, what it sent may still lie unread: the supervisor itself may have been stopped. It
- * reads for this long before it judges. */
+/* Once the silence of a worker has lasted too long, the whole tree may have been stopped: a worker that runs again gets this long to say so. */
 #define JUDGE_AFTER_MS 50
 
 /* A worker that closed its mailbox without ending is of no use to anyone. */
@@ -41,7 +40,8 @@ typedef enum
   STEP_NONE,      /* nothing is due */
   STEP_START,     /* the start timeout */
   STEP_SILENCE,   /* the heartbeat is overdue */
-  STEP_JUDGE,     /* and still is after what lay unread was read */
+  STEP_JUDGE,     /* and still is a moment later */
+  STEP_LOST,      /* it closed its mailbox and did not end */
   STEP_TERM,      /* graceful time is over */
   STEP_KILL,      /* the last resort */
 } Step;
@@ -114,6 +114,18 @@ arm_after (PulsarWorker *self,
   arm (self, step, g_get_monotonic_time () + delay_ms * G_TIME_SPAN_MILLISECOND);
 }
 
+/* A death that is due already is put off by nothing. */
+static void
+arm_kill (PulsarWorker *self,
+          guint         delay_ms)
+{
+  gint64 when_us = g_get_monotonic_time () + delay_ms * G_TIME_SPAN_MILLISECOND;
+
+  if (self->step == STEP_KILL)
+    when_us = MIN (when_us, g_source_get_ready_time (self->timer));
+  arm (self, STEP_KILL, when_us);
+}
+
 static void
 watch_silence (PulsarWorker *self)
 {
@@ -131,20 +143,36 @@ log_worker (PulsarWorker      *self,
   pulsar_log (priority, "%s [%d]: %s", pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self)), (int) self->pid, text);
 }
 
-static void
-abort_process (PulsarWorker     *self,
-               PulsarExitReason  reason)
+static gboolean
+is_silent (PulsarWorker *self)
 {
-  pulsar_child_expect (self->child, reason);
+  return g_get_monotonic_time () >= self->heard_us + self->times.timeout_ms * G_TIME_SPAN_MILLISECOND;
+}
+
+/* The supervisor itself may have been kept from reading: what the worker sent counts, also if it lies unread. */
+static void
+judge_silence (PulsarWorker *self)
+{
+  if (self->channel != NULL)
+    pulsar_channel_drain (self->channel);
+  if (self->step != STEP_JUDGE)
+    return;  /* what it sent was something else than a heartbeat */
+  if (!is_silent (self))
+    {
+      watch_silence (self);
+      return;
+    }
+
+  log_worker (self, PULSAR_LOG_ERROR, _("gave no sign of life for longer than “timeout”, so it is killed"));
+  pulsar_child_expect (self->child, PULSAR_EXIT_REASON_KILLED_TIMEOUT);
   pulsar_child_signal (self->child, SIGABRT);
-  arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+  arm_kill (self, ABORT_TO_KILL_MS);
 }
 
 static gboolean
 timer_cb (gpointer user_data)
 {
-  PulsarWorker *self = user_data;
-  gint64 overdue_us = self->heard_us + self->times.timeout_ms * G_TIME_SPAN_MILLISECOND;
+  g_autoptr(PulsarWorker) self = g_object_ref (user_data);
 
   switch (self->step)
     {
@@ -156,29 +184,29 @@ timer_cb (gpointer user_data)
       log_worker (self, PULSAR_LOG_ERROR, _("not ready within “start-timeout”, so it is killed"));
       pulsar_child_expect (self->child, PULSAR_EXIT_REASON_KILLED_START);
       pulsar_child_signal (self->child, SIGTERM);
-      arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+      arm_kill (self, ABORT_TO_KILL_MS);
       break;
 
     case STEP_SILENCE:
-      if (g_get_monotonic_time () < overdue_us)
-        watch_silence (self);
-      else
+      if (is_silent (self))
         arm_after (self, STEP_JUDGE, JUDGE_AFTER_MS);
+      else
+        watch_silence (self);
       break;
 
     case STEP_JUDGE:
-      if (g_get_monotonic_time () < overdue_us)
-        {
-          watch_silence (self);
-          break;
-        }
-      log_worker (self, PULSAR_LOG_ERROR, _("gave no sign of life for longer than “timeout”, so it is killed"));
-      abort_process (self, PULSAR_EXIT_REASON_KILLED_TIMEOUT);
+      judge_silence (self);
+      break;
+
+    case STEP_LOST:
+      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_LOST);
+      pulsar_child_signal (self->child, SIGTERM);
+      arm_kill (self, TERM_TO_KILL_MS);
       break;
 
     case STEP_TERM:
       pulsar_child_signal (self->child, SIGTERM);
-      arm_after (self, STEP_KILL, TERM_TO_KILL_MS);
+      arm_kill (self, TERM_TO_KILL_MS);
       break;
 
     case STEP_KILL:
@@ -236,7 +264,9 @@ got_ready (PulsarWorker *self)
   watch_silence (self);
   set_state (self, PULSAR_STATE_RUNNING);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_READY_TIME]);
-  if (self->owner_funcs != NULL)
+
+  /* Who was told may have ended it already. */
+  if (self->owner_funcs != NULL && self->state == PULSAR_STATE_RUNNING)
     self->owner_funcs->ready (self, self->owner);
 }
 
@@ -277,9 +307,9 @@ control_cb (PulsarChannel *channel,
       break;
 
     case PULSAR_FRAME_DRAINING:
-      /* It ends by itself, on a signal from outside: it is given the time its own stop takes, and no heartbeat is due. */
-      if (self->state == PULSAR_STATE_RUNNING && self->child != NULL)
-        arm (self, STEP_NONE, 0);
+      /* It ends by itself, such as on a signal from outside: no heartbeat is due, but the time of a stop holds. */
+      if (self->child != NULL && (self->step == STEP_SILENCE || self->step == STEP_JUDGE))
+        arm_after (self, STEP_TERM, self->times.graceful_timeout_ms);
       break;
 
     case PULSAR_FRAME_HELLO:
@@ -306,12 +336,12 @@ closed_cb (PulsarChannel *channel,
     log_worker (self, PULSAR_LOG_ERROR, error->message);
   close_channel (self);
 
-  /* Nearly always the process is just ending. If not, it cannot be reached any more. */
-  if (self->child != NULL && self->deadline_us == 0)
-    {
-      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_LOST);
-      arm_after (self, STEP_TERM, LOST_TO_TERM_MS);
-    }
+  /* Nearly always the process is just ending, and how will be known in a moment. If not, it cannot be reached any more. */
+  if (self->child == NULL || self->deadline_us != 0 || self->step == STEP_KILL)
+    return;
+  if (error != NULL)
+    pulsar_child_expect (self->child, PULSAR_EXIT_REASON_LOST);
+  arm_after (self, STEP_LOST, LOST_TO_TERM_MS);
 }
 
 static void
@@ -493,6 +523,24 @@ pulsar_worker_new (const char              *name,
   return self;
 }
 
+static guint
+get_duration_ms (PulsarConfig *config,
+                 const char   *setting)
+{
+  gint64 ms = pulsar_config_get_duration (config, setting) / G_TIME_SPAN_MILLISECOND;
+
+  return (guint) CLAMP (ms, 0, G_MAXINT);
+}
+
+void
+pulsar_worker_times_init (PulsarWorkerTimes *times,
+                          PulsarConfig      *config)
+{
+  times->start_timeout_ms = get_duration_ms (config, "start-timeout");
+  times->timeout_ms = get_duration_ms (config, "timeout");
+  times->graceful_timeout_ms = get_duration_ms (config, "graceful-timeout");
+}
+
 static gboolean
 send_hello (PulsarWorker  *self,
             PulsarHello   *hello,
@@ -549,43 +597,51 @@ pulsar_worker_launch (PulsarWorker             *self,
   return TRUE;
 }
 
+static void
+send_stop (PulsarWorker *self)
+{
+  gint64 left_ms = (self->deadline_us - g_get_monotonic_time ()) / G_TIME_SPAN_MILLISECOND;
+  g_autoptr(GVariant) budget = g_variant_ref_sink (g_variant_new_uint32 ((guint) CLAMP (left_ms, 0, G_MAXUINT)));
+
+  if (self->channel != NULL)
+    pulsar_channel_send_control (self->channel, PULSAR_FRAME_STOP, budget, NULL);
+}
+
 void
 pulsar_worker_end (PulsarWorker *self,
                    gint64        deadline_us)
 {
-  g_autoptr(GVariant) budget = NULL;
-  gint64 left_us;
+  gboolean is_first = self->deadline_us == 0;
 
-  if (self->child == NULL || (self->deadline_us != 0 && self->deadline_us <= deadline_us))
+  if (self->child == NULL || (!is_first && self->deadline_us <= deadline_us))
     return;
 
-  left_us = MAX (deadline_us - g_get_monotonic_time (), 0);
-  if (self->deadline_us == 0)
+  self->deadline_us = MAX (deadline_us, 1);
+  send_stop (self);
+  if (self->step != STEP_KILL)
     {
-      pulsar_child_expect (self->child, PULSAR_EXIT_REASON_STOPPED);
-      budget = g_variant_ref_sink (g_variant_new_uint32 ((guint) MIN (left_us / G_TIME_SPAN_MILLISECOND, G_MAXUINT)));
-      if (self->channel != NULL)
-        pulsar_channel_send_control (self->channel, PULSAR_FRAME_STOP, budget, NULL);
-
-      /* Before it reads its mailbox, only a signal reaches it. */
-      if (self->state == PULSAR_STATE_STARTING)
-        pulsar_child_signal (self->child, SIGTERM);
+      if (is_first)
+        pulsar_child_expect (self->child, PULSAR_EXIT_REASON_STOPPED);
+      arm (self, STEP_TERM, deadline_us);
     }
 
-  self->deadline_us = MAX (deadline_us, 1);
-  arm (self, STEP_TERM, deadline_us);
+  /* Before it reads its mailbox, only a signal reaches it. */
+  if (self->state == PULSAR_STATE_STARTING)
+    pulsar_child_signal (self->child, SIGTERM);
   set_state (self, PULSAR_STATE_STOPPING);
 }
 
 void
 pulsar_worker_hurry (PulsarWorker *self)
 {
+  g_autoptr(PulsarWorker) hold G_GNUC_UNUSED = g_object_ref (self);
+
   if (self->child == NULL)
     return;
 
   pulsar_worker_end (self, g_get_monotonic_time ());
   pulsar_child_signal (self->child, SIGTERM);
-  arm_after (self, STEP_KILL, ABORT_TO_KILL_MS);
+  arm_kill (self, ABORT_TO_KILL_MS);
 }
 
 void
@@ -612,6 +668,8 @@ pulsar_worker_make_start_error (PulsarWorker *self)
                         self->failure->message);
 
   how = pulsar_exit_record_to_string (self->exit_record);
+  if (pulsar_exit_record_get_reason (self->exit_record) == PULSAR_EXIT_REASON_KILLED_START)
+    return g_error_new (PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT, _("Worker “%s” could not start: it %s"), name, how);
   return g_error_new (PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP, _("Worker “%s” ended before it was ready: %s"), name, how);
 }
 
