@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include <pulsar-glib/pulsar.h>
 
@@ -31,6 +32,7 @@ typedef struct
   GError *error;               /* (owned) (nullable) why it did not start, or why it ended */
   gboolean asked;              /* somebody asked it to end */
   gboolean start_ended;        /* well or not */
+  gboolean is_logged;          /* the user knows the error already */
 } Program;
 
 static gboolean prepared;
@@ -126,7 +128,10 @@ arbiter_state_cb (Program *program)
   if (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) != PULSAR_STATE_CLOSED)
     return;
   if (cause != NULL && program->error == NULL)
-    program->error = g_error_copy (cause);
+    {
+      program->error = g_error_copy (cause);
+      program->is_logged = program->start_ended;  /* by the monitor that failed */
+    }
   if (program->start_ended)
     g_main_loop_quit (program->loop);
 }
@@ -190,10 +195,20 @@ restore_inherited_signals (InheritedSignals *inherited)
   pthread_sigmask (SIG_SETMASK, &inherited->mask, NULL);
 }
 
+static gboolean
+is_ignored (int signum)
+{
+  struct sigaction action;
+
+  return sigaction (signum, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 static int
 run_arbiter (PulsarConfigurator *configurator)
 {
-  static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGTTIN, SIGTTOU, 0 };
+  static const int all[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGHUP, 0 };
+  static const int all_but_hup[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, 0 };
+  const int *signums = is_ignored (SIGHUP) ? all_but_hup : all;  /* nohup means it */
   InheritedSignals inherited;
   g_autoptr(PulsarSignals) taken = NULL;
   g_autoptr(GTask) task = NULL;
@@ -221,7 +236,7 @@ run_arbiter (PulsarConfigurator *configurator)
   g_main_loop_run (program.loop);
 
   status = pulsar_error_get_exit_status (program.error);
-  if (program.error != NULL)
+  if (program.error != NULL && !program.is_logged)
     pulsar_log (PULSAR_LOG_ERROR, "%s", program.error->message);
   pulsar_log (PULSAR_LOG_NOTICE, _("Ended with status %d"), (int) status);
 
@@ -388,7 +403,10 @@ pulsar_program_run (PulsarConfigurator *configurator)
       return PULSAR_EXIT_INTERNAL;
     }
 
-  if (pulsar_arbiter_get_active () != NULL)
+  if (gettid () != getpid ())
+    g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP,
+                         _("Applications run only on the main thread: a worker ends with the thread that made it"));
+  else if (pulsar_arbiter_get_active () != NULL)
     g_set_error_literal (&error, PULSAR_ERROR, PULSAR_ERROR_ALREADY_STARTED, _("Applications run in this process already"));
   else
     pulsar_configurator_load_with_output (configurator, &output, &error);

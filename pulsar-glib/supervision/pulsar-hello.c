@@ -12,6 +12,8 @@
 #define HEARTBEAT_MIN_MS 1000
 #define HEARTBEAT_MAX_MS 10000
 
+#define START_MARGIN_MS 1000
+
 static guint
 get_duration_ms (PulsarConfig *config,
                  const char   *setting)
@@ -27,6 +29,13 @@ get_heartbeat_ms (guint timeout_ms)
   return timeout_ms == 0 ? HEARTBEAT_MAX_MS : CLAMP (timeout_ms / 3, HEARTBEAT_MIN_MS, HEARTBEAT_MAX_MS);
 }
 
+/* A worker gives up a hook a little before its supervisor gives up the worker, so that it can say which hook it was. */
+static guint
+get_own_start_timeout_ms (guint start_timeout_ms)
+{
+  return start_timeout_ms - MIN (start_timeout_ms / 10, START_MARGIN_MS);
+}
+
 PulsarHello *
 pulsar_hello_new_for_config (PulsarConfig *config,
                              PulsarSpawn  *spawn)
@@ -39,7 +48,7 @@ pulsar_hello_new_for_config (PulsarConfig *config,
   self->parameters = g_variant_ref (pulsar_spawn_get_parameters (spawn));
   self->fd_names = g_strdupv ((char **) pulsar_spawn_get_fd_names (spawn));
   self->orphan_timeout_ms = get_duration_ms (config, "orphan-timeout");
-  self->start_timeout_ms = get_duration_ms (config, "start-timeout");
+  self->start_timeout_ms = get_own_start_timeout_ms (get_duration_ms (config, "start-timeout"));
   self->heartbeat_ms = get_heartbeat_ms (get_duration_ms (config, "timeout"));
   self->mailbox_messages = pulsar_config_get_uint (config, "mailbox-limit");
   self->mailbox_bytes = pulsar_config_get_size (config, "mailbox-bytes");

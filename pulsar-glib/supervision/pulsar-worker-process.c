@@ -399,6 +399,8 @@ give_fds (PulsarWorkerProcess *self)
 static void
 leave (PulsarWorkerProcess *self)
 {
+  g_signal_handlers_disconnect_by_data (self->actor, self);
+  pulsar_actor_set_stop_func (self->actor, NULL, NULL);
   stop_heartbeat (self);
   pulsar_lifeline_stop ();
   pulsar_directory_remove_actor (self->directory, self->actor);
@@ -437,7 +439,12 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   open_channel (self);
   self->signals = pulsar_signals_new (signums, signal_cb, self, &error);
   if (self->signals == NULL)
-    return pulsar_worker_process_fail (self, error);
+    {
+      int status = pulsar_worker_process_fail (self, error);
+
+      leave (self);
+      return status;
+    }
 
   self->loop = g_main_loop_new (NULL, FALSE);
   pulsar_builtin_install ();
