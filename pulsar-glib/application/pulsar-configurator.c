@@ -150,7 +150,7 @@ load_one (PulsarConfigurator  *self,
   if (!roles->load (self, argv, output, error))
     return FALSE;
 
-  if (argv != NULL)
+  if (argv != NULL && *output == NULL)
     pulsar_configurator_set_console_parsed (self, TRUE);
   return TRUE;
 }

@@ -193,6 +193,8 @@ load (PulsarConfigurator  *configurator,
     }
   if (!pulsar_config_loader_load (loader, argv, &outcome, output, error))
     return FALSE;
+  if (outcome == PULSAR_CONFIG_LOADER_PRINT)
+    return TRUE;
 
   for (guint i = 0; i < parts->len; i++)
     {
@@ -285,20 +287,6 @@ pulsar_multi_app_init (PulsarMultiApp *self)
   priv->applications = g_list_store_new (PULSAR_TYPE_APPLICATION);
 }
 
-/* [a-z][a-z0-9-]* */
-static gboolean
-prefix_is_valid (const char *prefix)
-{
-  if (!g_ascii_islower (prefix[0]))
-    return FALSE;
-  for (const char *c = prefix; *c != '\0'; c++)
-    {
-      if (!g_ascii_islower (*c) && !g_ascii_isdigit (*c) && *c != '-')
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static void
 check_part (PulsarMultiApp *self,
             const char     *prefix)
@@ -308,12 +296,9 @@ check_part (PulsarMultiApp *self,
   if (priv->error != NULL)
     return;
 
-  if (prefix != NULL && !prefix_is_valid (prefix))
-    g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                 _("“%s” is no prefix of an application: it has to begin with a small letter and may go on with small letters, "
-                   "digits and “-”"),
-                 prefix);
-  else if (find_part (self, prefix) != NULL && prefix != NULL)
+  if (prefix != NULL && !pulsar_config_check_prefix (prefix, &priv->error))
+    return;
+  if (find_part (self, prefix) != NULL && prefix != NULL)
     g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, _("Two applications have the prefix “%s”"), prefix);
   else if (find_part (self, prefix) != NULL)
     g_set_error_literal (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,

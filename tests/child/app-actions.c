@@ -11,7 +11,8 @@
 /* Where a worker has its mailbox, for those actions that misuse it. */
 #define MAILBOX_FD 3
 
-static guint n_gates;  /* this process waits at */
+static guint n_gates;     /* this process waits at */
+static GPtrArray *held;   /* hooks that are never released, which is no leak of the library's */
 
 void
 app_say (const char *format,
@@ -172,7 +173,12 @@ app_run_action (PulsarApplication *application,
       g_idle_add (fail_later_cb, g_object_ref (hook));
     }
   else if (g_str_equal (action, "hold"))
-    pulsar_hook_hold (hook);
+    {
+      if (held == NULL)
+        held = g_ptr_array_new ();
+      g_ptr_array_add (held, hook);
+      pulsar_hook_hold (hook);
+    }
   else if (g_str_equal (action, "gate"))
     wait_at_gate (hook);
   else if (g_str_equal (action, "stop"))

@@ -12,6 +12,7 @@ typedef struct
   const char *plan;
   GString *trace;           /* the steps that ran */
   PulsarHook *held;         /* (owned) (nullable) the newest one */
+  GPtrArray *unreleased;    /* (owned) of PulsarHook: their holds are taken back at the end, late */
   guint n_done;
   GError *error;
 } Run;
@@ -43,6 +44,7 @@ step (gpointer    owner,
     {
       pulsar_hook_hold (hook);
       g_set_object (&run->held, hook);
+      g_ptr_array_add (run->unreleased, hook);
     }
   if (what == 'f' || what == 'F')
     {
@@ -72,7 +74,8 @@ run_begin (Run                *self,
            guint               timeout_ms,
            gint64              deadline_us)
 {
-  *self = (Run) { .plan = plan, .owner = g_object_new (G_TYPE_OBJECT, NULL), .trace = g_string_new (NULL) };
+  *self = (Run) { .plan = plan, .owner = g_object_new (G_TYPE_OBJECT, NULL), .trace = g_string_new (NULL),
+                 .unreleased = g_ptr_array_new () };
   run = self;
   self->sequence = pulsar_sequence_new (kind, self->owner, done_cb);
   for (gsize i = 0; i < strlen (plan); i++)
@@ -85,6 +88,7 @@ release (Run *self)
 {
   g_autoptr(PulsarHook) hook = g_steal_pointer (&self->held);
 
+  g_ptr_array_remove (self->unreleased, hook);
   pulsar_hook_release (hook);
 }
 
@@ -95,6 +99,9 @@ run_end (Run        *self,
   g_assert_cmpstr (self->trace->str, ==, trace);
   g_assert_cmpuint (self->n_done, ==, 1);
   g_clear_object (&self->held);
+  for (guint i = 0; i < self->unreleased->len; i++)
+    pulsar_hook_release (g_ptr_array_index (self->unreleased, i));
+  g_ptr_array_unref (self->unreleased);
   g_clear_error (&self->error);
   g_string_free (self->trace, TRUE);
   g_assert_finalize_object (self->owner);
