@@ -7,7 +7,7 @@
 static void
 test_get_application_here (void)
 {
-  TestProgram *program = test_program_start ("multi", "--do=monitor-start@rpc_app:gate", NULL);
+  TestProgram *program = test_program_start ("multi", "--rpc-do=monitor-start:gate", NULL);
 
   g_test_summary ("The arbiter gets the living object, once its start has ended");
   test_program_expect (program, "hook monitor-start rpc_app *");
