@@ -246,7 +246,7 @@ static void
 configure_next (PulsarStartup *self)
 {
   PulsarApplication *application;
-  gint64 timeout_us;
+  guint timeout_ms;
 
   if (self->next == self->applications->len)
     {
@@ -255,12 +255,11 @@ configure_next (PulsarStartup *self)
     }
 
   application = g_ptr_array_index (self->applications, self->next++);
-  timeout_us = pulsar_config_get_duration (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)),
-                                           "start-timeout");
+  timeout_ms = pulsar_config_get_duration_ms (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), "start-timeout");
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (application), configured_done_cb);
   pulsar_sequence_add (self->sequence, "prepare", prepare_step);
   pulsar_sequence_add (self->sequence, "configured", configured_step);
-  pulsar_sequence_run (self->sequence, (guint) CLAMP (timeout_us / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT), 0);
+  pulsar_sequence_run (self->sequence, timeout_ms, 0);
 }
 
 static void

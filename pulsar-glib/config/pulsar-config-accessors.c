@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "pulsar-glib/config/pulsar-config.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 
 /* Comfort for C: values without a GVariant in between. Asking for a name that does not exist, or for another type than
  * the value has, is an error of the programmer. */
@@ -385,6 +385,13 @@ pulsar_config_get_duration (PulsarConfig *self,
 
   value = get_typed (self, name, G_VARIANT_TYPE_INT64);
   return value != NULL ? g_variant_get_int64 (value) : 0;
+}
+
+guint
+pulsar_config_get_duration_ms (PulsarConfig *self,
+                               const char   *name)
+{
+  return (guint) CLAMP (pulsar_config_get_duration (self, name) / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT);
 }
 
 /**

@@ -43,4 +43,8 @@ void              pulsar_config_replace_parameters (PulsarConfig  *self,
 void              pulsar_config_adopt_globals (PulsarConfig       *self,
                                                PulsarConfig       *other);
 
+/* A duration as timers take it: in milliseconds, at most G_MAXINT. */
+guint             pulsar_config_get_duration_ms  (PulsarConfig    *self,
+                                                  const char      *name);
+
 G_END_DECLS

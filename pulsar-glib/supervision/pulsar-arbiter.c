@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-spawned-private.h"
 
@@ -319,7 +320,6 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
 {
   g_autoptr(PulsarArbiter) hold G_GNUC_UNUSED = g_object_ref (self);
   g_auto(GStrv) command = pulsar_config_dup_strv (config, "command");
-  gint64 start_timeout_ms = pulsar_config_get_duration (config, "start-timeout") / G_TIME_SPAN_MILLISECOND;
 
   self->begin_done = done;
   self->begin_data = user_data;
@@ -334,7 +334,7 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
 
   self->sequence = pulsar_sequence_new (PULSAR_SEQUENCE_START, G_OBJECT (self), begin_sequence_done_cb);
   pulsar_sequence_add (self->sequence, "starting", starting_step);
-  pulsar_sequence_run (self->sequence, (guint) CLAMP (start_timeout_ms, 0, G_MAXINT), 0);
+  pulsar_sequence_run (self->sequence, pulsar_config_get_duration_ms (config, "start-timeout"), 0);
 }
 
 static gint64

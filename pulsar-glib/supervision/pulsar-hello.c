@@ -7,21 +7,13 @@
 
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 
 /* Bounds of the time between heartbeats, which is a third of `timeout`. */
 #define HEARTBEAT_MIN_MS 1000
 #define HEARTBEAT_MAX_MS 10000
 
 #define START_MARGIN_MS 1000
-
-static guint
-get_duration_ms (PulsarConfig *config,
-                 const char   *setting)
-{
-  gint64 ms = pulsar_config_get_duration (config, setting) / G_TIME_SPAN_MILLISECOND;
-
-  return (guint) CLAMP (ms, 0, G_MAXINT);
-}
 
 static guint
 get_heartbeat_ms (guint timeout_ms)
@@ -47,9 +39,9 @@ pulsar_hello_new_for_config (PulsarConfig *config,
   self->snapshot = pulsar_config_to_snapshot (config);
   self->parameters = g_variant_ref (pulsar_spawn_get_parameters (spawn));
   self->fd_names = g_strdupv ((char **) pulsar_spawn_get_fd_names (spawn));
-  self->orphan_timeout_ms = get_duration_ms (config, "orphan-timeout");
-  self->start_timeout_ms = get_own_start_timeout_ms (get_duration_ms (config, "start-timeout"));
-  self->heartbeat_ms = get_heartbeat_ms (get_duration_ms (config, "timeout"));
+  self->orphan_timeout_ms = pulsar_config_get_duration_ms (config, "orphan-timeout");
+  self->start_timeout_ms = get_own_start_timeout_ms (pulsar_config_get_duration_ms (config, "start-timeout"));
+  self->heartbeat_ms = get_heartbeat_ms (pulsar_config_get_duration_ms (config, "timeout"));
   self->mailbox_messages = pulsar_config_get_uint (config, "mailbox-limit");
   self->mailbox_bytes = pulsar_config_get_size (config, "mailbox-bytes");
   self->message_size_max = pulsar_config_get_size (config, "message-size-max");

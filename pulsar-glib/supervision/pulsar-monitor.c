@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/supervision/pulsar-crew-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
@@ -74,15 +75,6 @@ static const char *
 get_name (PulsarMonitor *self)
 {
   return pulsar_actor_get_name (PULSAR_ACTOR (self));
-}
-
-static guint
-get_duration_ms (PulsarMonitor *self,
-                 const char    *setting)
-{
-  gint64 ms = pulsar_config_get_duration (get_config (self), setting) / G_TIME_SPAN_MILLISECOND;
-
-  return (guint) CLAMP (ms, 0, G_MAXINT);
 }
 
 static gboolean
@@ -543,7 +535,7 @@ pulsar_monitor_start (PulsarMonitor     *self,
   pulsar_sequence_add (self->sequence, "decide", decide_step);
   pulsar_sequence_add (self->sequence, "worker-start", worker_start_step);
   pulsar_sequence_add (self->sequence, "worker-begin", worker_begin_step);
-  pulsar_sequence_run (self->sequence, get_duration_ms (self, "start-timeout"), 0);
+  pulsar_sequence_run (self->sequence, pulsar_config_get_duration_ms (get_config (self), "start-timeout"), 0);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
 
 /**
@@ -523,22 +524,13 @@ pulsar_worker_new (const char              *name,
   return self;
 }
 
-static guint
-get_duration_ms (PulsarConfig *config,
-                 const char   *setting)
-{
-  gint64 ms = pulsar_config_get_duration (config, setting) / G_TIME_SPAN_MILLISECOND;
-
-  return (guint) CLAMP (ms, 0, G_MAXINT);
-}
-
 void
 pulsar_worker_times_init (PulsarWorkerTimes *times,
                           PulsarConfig      *config)
 {
-  times->start_timeout_ms = get_duration_ms (config, "start-timeout");
-  times->timeout_ms = get_duration_ms (config, "timeout");
-  times->graceful_timeout_ms = get_duration_ms (config, "graceful-timeout");
+  times->start_timeout_ms = pulsar_config_get_duration_ms (config, "start-timeout");
+  times->timeout_ms = pulsar_config_get_duration_ms (config, "timeout");
+  times->graceful_timeout_ms = pulsar_config_get_duration_ms (config, "graceful-timeout");
 }
 
 static gboolean
