@@ -50,6 +50,9 @@ typedef struct
                             PulsarMonitor     *monitor);
 } PulsarApplicationSlots;
 
+/* The table of the class, without entries if it has none. */
+const PulsarApplicationSlots *pulsar_application_get_slots (gpointer self);
+
 /* What supervision calls. */
 const PulsarOwnerFuncs *pulsar_application_get_owner_funcs (void);
 

@@ -82,170 +82,6 @@ get_private (gpointer self)
   return pulsar_application_get_instance_private (self);
 }
 
-static const PulsarApplicationSlots *
-get_slots (gpointer self)
-{
-  static const PulsarApplicationSlots none = { NULL };
-  const PulsarApplicationSlots *slots = PULSAR_APPLICATION_GET_CLASS (self)->slots;
-
-  return slots != NULL ? slots : &none;
-}
-
-/* The following are the PulsarOwnerFuncs: each runs the private slot of the class and emits the hook. The code of a program runs on behalf of
- * the actor it gets. */
-
-static void
-emit_hook (gpointer     self,
-           guint        signal_id,
-           PulsarActor *actor,
-           PulsarHook  *hook)
-{
-  PulsarActor *previous = pulsar_actor_push_current (actor);
-
-  g_signal_emit (self, signals[signal_id], 0, actor, hook);
-  pulsar_actor_pop_current (previous);
-}
-
-static void
-owner_begin (GObject       *owner,
-             PulsarMonitor *monitor,
-             PulsarHook    *hook)
-{
-  if (get_slots (owner)->begin != NULL)
-    get_slots (owner)->begin (PULSAR_APPLICATION (owner), monitor, hook);
-}
-
-static void
-owner_announce (GObject       *owner,
-                PulsarMonitor *monitor,
-                PulsarHook    *hook)
-{
-  g_signal_emit_by_name (pulsar_arbiter_get_default (), "monitor-start", monitor, hook);
-}
-
-static void
-owner_monitor_start (GObject       *owner,
-                     PulsarMonitor *monitor,
-                     PulsarHook    *hook)
-{
-  emit_hook (owner, SIGNAL_MONITOR_START, PULSAR_ACTOR (monitor), hook);
-}
-
-static void
-owner_query_spawn (GObject       *owner,
-                   PulsarMonitor *monitor,
-                   PulsarSpawn   *spawn)
-{
-  if (get_slots (owner)->query_spawn != NULL)
-    get_slots (owner)->query_spawn (PULSAR_APPLICATION (owner), monitor, spawn);
-  g_signal_emit (owner, signals[SIGNAL_ACTOR_PARAMS], 0, monitor, spawn);
-}
-
-static gboolean
-owner_has_monitor_task (GObject *owner)
-{
-  return PULSAR_APPLICATION_GET_CLASS (owner)->monitor_task != NULL
-         || g_signal_has_handler_pending (owner, signals[SIGNAL_MONITOR_TASK], 0, TRUE);
-}
-
-static void
-owner_monitor_task (GObject       *owner,
-                    PulsarMonitor *monitor)
-{
-  g_signal_emit (owner, signals[SIGNAL_MONITOR_TASK], 0, monitor);
-}
-
-static void
-owner_monitor_info (GObject      *owner,
-                    PulsarActor  *actor,
-                    GVariantDict *info)
-{
-  g_signal_emit (owner, signals[SIGNAL_MONITOR_INFO], 0, actor, info);
-}
-
-static void
-owner_end (GObject       *owner,
-           PulsarMonitor *monitor)
-{
-  if (get_slots (owner)->end != NULL)
-    get_slots (owner)->end (PULSAR_APPLICATION (owner), monitor);
-}
-
-static void
-owner_monitor_stopping (GObject       *owner,
-                        PulsarMonitor *monitor,
-                        PulsarHook    *hook)
-{
-  emit_hook (owner, SIGNAL_MONITOR_STOPPING, PULSAR_ACTOR (monitor), hook);
-}
-
-static void
-owner_worker_start (GObject     *owner,
-                    PulsarActor *actor,
-                    PulsarHook  *hook)
-{
-  emit_hook (owner, SIGNAL_WORKER_START, actor, hook);
-}
-
-static void
-owner_worker_begin (GObject     *owner,
-                    PulsarActor *actor,
-                    PulsarHook  *hook)
-{
-  if (get_slots (owner)->worker_begin != NULL)
-    get_slots (owner)->worker_begin (PULSAR_APPLICATION (owner), actor, hook);
-}
-
-static void
-owner_worker_info (GObject      *owner,
-                   PulsarActor  *actor,
-                   GVariantDict *info)
-{
-  if (get_slots (owner)->worker_info != NULL)
-    get_slots (owner)->worker_info (PULSAR_APPLICATION (owner), actor, info);
-  g_signal_emit (owner, signals[SIGNAL_WORKER_INFO], 0, actor, info);
-}
-
-static void
-owner_worker_drain (GObject     *owner,
-                    PulsarActor *actor,
-                    PulsarHook  *hook)
-{
-  if (get_slots (owner)->worker_drain != NULL)
-    get_slots (owner)->worker_drain (PULSAR_APPLICATION (owner), actor, hook);
-}
-
-static void
-owner_worker_stopping (GObject     *owner,
-                       PulsarActor *actor,
-                       PulsarHook  *hook)
-{
-  emit_hook (owner, SIGNAL_WORKER_STOPPING, actor, hook);
-}
-
-static const PulsarOwnerFuncs owner_funcs = {
-  .begin = owner_begin,
-  .announce = owner_announce,
-  .monitor_start = owner_monitor_start,
-  .query_spawn = owner_query_spawn,
-  .has_monitor_task = owner_has_monitor_task,
-  .monitor_task = owner_monitor_task,
-  .monitor_info = owner_monitor_info,
-  .end = owner_end,
-  .monitor_stopping = owner_monitor_stopping,
-  .worker_start = owner_worker_start,
-  .worker_begin = owner_worker_begin,
-  .worker_info = owner_worker_info,
-  .worker_drain = owner_worker_drain,
-  .worker_stopping = owner_worker_stopping,
-};
-
-const PulsarOwnerFuncs *
-pulsar_application_get_owner_funcs (void)
-{
-  return &owner_funcs;
-}
-
 /* The PulsarConfiguratorRoles of a program that is one application. */
 
 static void
@@ -253,8 +89,8 @@ install_settings (PulsarConfigurator *configurator,
                   PulsarConfig       *config)
 {
   pulsar_core_settings_install (config);
-  if (get_slots (configurator)->install_settings != NULL)
-    get_slots (configurator)->install_settings (PULSAR_APPLICATION (configurator), config);
+  if (pulsar_application_get_slots (configurator)->install_settings != NULL)
+    pulsar_application_get_slots (configurator)->install_settings (PULSAR_APPLICATION (configurator), config);
 }
 
 static GPtrArray *
@@ -574,8 +410,8 @@ pulsar_application_prepare (PulsarApplication *self,
                             PulsarArbiter     *arbiter,
                             PulsarHook        *hook)
 {
-  if (get_slots (self)->prepare != NULL)
-    get_slots (self)->prepare (self, arbiter, hook);
+  if (pulsar_application_get_slots (self)->prepare != NULL)
+    pulsar_application_get_slots (self)->prepare (self, arbiter, hook);
 }
 
 static void
@@ -603,7 +439,7 @@ pulsar_application_make_monitor (PulsarApplication *self,
   const char *name = pulsar_configurator_get_name (configurator);
 
   pulsar_application_install_commands ();
-  priv->monitor = pulsar_monitor_new (name, pulsar_configurator_get_config (configurator), G_OBJECT (self), &owner_funcs,
+  priv->monitor = pulsar_monitor_new (name, pulsar_configurator_get_config (configurator), G_OBJECT (self), pulsar_application_get_owner_funcs (),
                                       pulsar_arbiter_get_recipe (arbiter), pulsar_arbiter_get_recipe_error (arbiter),
                                       pulsar_arbiter_get_directory (arbiter), pulsar_arbiter_get_log_name (arbiter), by_type);
   g_signal_connect_swapped (priv->monitor, "notify::state", G_CALLBACK (monitor_state_cb), self);

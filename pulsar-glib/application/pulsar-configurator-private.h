@@ -40,6 +40,7 @@ void       pulsar_configurator_set_argv          (PulsarConfigurator  *self,
                                                   const char * const  *argv);
 void       pulsar_configurator_set_console_parsed (PulsarConfigurator *self,
                                                    gboolean            console_parsed);
+gboolean   pulsar_configurator_is_loaded         (PulsarConfigurator  *self);
 void       pulsar_configurator_set_loaded        (PulsarConfigurator  *self);
 
 /* Whether its name may be one. */
