@@ -3,11 +3,8 @@
 
 #include "pulsar-glib/wire/pulsar-mailbox-private.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <glib-unix.h>
@@ -16,6 +13,7 @@
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/wire/pulsar-inbox-private.h"
 #include "pulsar-glib/wire/pulsar-outbox-private.h"
+#include "pulsar-glib/wire/pulsar-pace-private.h"
 
 /* A turn ends after so many frames, so that one busy peer does not keep the others waiting; the rest is taken in the
  * next turn before anything is read. */
@@ -29,15 +27,7 @@
 
 /* See read_ahead (). */
 #define AHEAD_TURNS 32
-#define AHEAD_ALONE_US (20 * G_TIME_SPAN_MILLISECOND)
 #define AHEAD_FRAMES 4
-#define AHEAD_US 100
-#define AHEAD_HITS 4096
-#define AHEAD_PAUSE_MIN_US (4 * G_TIME_SPAN_MILLISECOND)
-#define AHEAD_PAUSE_MAX_US (2 * G_TIME_SPAN_SECOND)
-#define AHEAD_MISSES_MAX 1024
-
-#define HELLO_MAX (64 * 1024 * 1024)
 
 typedef enum
 {
@@ -91,11 +81,7 @@ struct _PulsarMailbox
 
   guint n_turns;
   guint n_turn_frames;                 /* that came in this turn */
-  guint ahead_skip;                    /* turns in which reading ahead is not tried */
-  guint ahead_misses;                  /* as many more after the next time it brings nothing */
-  guint ahead_hits;                    /* how often it brought something since somebody else took the CPU */
-  gint64 ahead_until;                  /* when it may be tried again after that */
-  gint64 ahead_pause;                  /* for how long it was left alone the last time */
+  PulsarPace ahead;                    /* of reading ahead */
 
   guint64 n_sent;
   guint64 n_received;
@@ -466,29 +452,18 @@ end_turn (PulsarMailbox *self)
 /* Two processes of one CPU that ask and answer by turns spend most of the time on going to sleep and being woken. So after
  * a small turn the CPU is offered to the others, and what has come then is taken without the way through the main loop
  * and poll (): a third of a round trip less. Other sources wait meanwhile, so it is done for some turns only, and not
- * where another mailbox of the thread was busy lately.
- *
- * Where it brings nothing, because the other side is slow or runs on another CPU, it is tried ever more seldom, down to
- * one of a thousand turns. Where somebody else took the CPU that was offered, it is left alone for a while: he keeps it for
- * milliseconds, whereas who sleeps is woken at once. */
+ * where another mailbox of the thread was busy lately. The pace says when it is worth trying. */
 static void
 read_ahead (PulsarMailbox *self)
 {
   gint64 now;
 
-  if (self->ahead_skip > 0)
-    {
-      self->ahead_skip--;
-      return;
-    }
-
-  now = g_get_monotonic_time ();
-  if (now < self->ahead_until || now < self->thread->switched + AHEAD_ALONE_US)
+  if (!pulsar_pace_begin (&self->ahead, self->thread->switched, &now))
     return;
 
   for (guint i = 0; i < AHEAD_TURNS; i++)
     {
-      gint64 before = now;
+      gboolean goes_on;
 
       if (self->state != MAILBOX_OPEN || self->backlog || self->blocked || self->n_turn_frames > AHEAD_FRAMES)
         return;
@@ -496,30 +471,10 @@ read_ahead (PulsarMailbox *self)
       sched_yield ();
       self->n_turn_frames = 0;
       receive (self);
-      now = g_get_monotonic_time ();
-
-      if (now - before > AHEAD_US)
-        {
-          /* One such loss eats what a thousand turns have won. */
-          if (self->ahead_hits < AHEAD_HITS)
-            self->ahead_pause = MIN (self->ahead_pause * 2, AHEAD_PAUSE_MAX_US);
-          else
-            self->ahead_pause = MAX (self->ahead_pause / 2, AHEAD_PAUSE_MIN_US);
-          self->ahead_hits = 0;
-          self->ahead_until = now + self->ahead_pause;
-          end_turn (self);
-          return;
-        }
-      if (self->n_turn_frames == 0)
-        {
-          self->ahead_skip = self->ahead_misses;
-          self->ahead_misses = CLAMP (self->ahead_misses * 2, 1, AHEAD_MISSES_MAX);
-          end_turn (self);
-          return;
-        }
-      self->ahead_misses = 0;
-      self->ahead_hits++;
+      goes_on = pulsar_pace_step (&self->ahead, self->n_turn_frames, &now);
       end_turn (self);
+      if (!goes_on)
+        return;
     }
 }
 
@@ -608,7 +563,7 @@ pulsar_mailbox_new (int                         fd,
   self->deadline = -1;
   self->retry = -1;
   self->ready_time = -1;
-  self->ahead_pause = AHEAD_PAUSE_MIN_US;
+  pulsar_pace_init (&self->ahead);
   self->limits = normalise_limits (limits);
   self->send_limits = self->limits;
   self->granted_messages = self->credit_messages = self->limits.messages;
@@ -830,71 +785,4 @@ guint64
 pulsar_mailbox_get_n_received (PulsarMailbox *self)
 {
   return self->n_received;
-}
-
-static gboolean
-wait_for_input (int      fd,
-                gint64   deadline,
-                GError **error)
-{
-  for (;;)
-    {
-      struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-      gint64 left = deadline - g_get_monotonic_time ();
-      int n;
-
-      if (left <= 0)
-        {
-          g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT, _("The first message did not come in time"));
-          return FALSE;
-        }
-      n = poll (&poll_fd, 1, (int) MIN ((left + 999) / 1000, G_MAXINT));
-      if (n > 0)
-        return TRUE;
-      if (n < 0 && errno != EINTR)
-        {
-          int errsv = errno;
-
-          g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errsv),
-                       _("Could not wait for the first message: %s"), g_strerror (errsv));
-          return FALSE;
-        }
-    }
-}
-
-gboolean
-pulsar_mailbox_read_hello (int           fd,
-                           gint64        deadline,
-                           PulsarFrame  *frame,
-                           GError      **error)
-{
-  PulsarInbox inbox = { .thread = pulsar_wire_thread_get () };
-  PulsarInboxResult result = PULSAR_INBOX_NOTHING;
-  PulsarInboxBuffer *buffer;
-  PulsarFrameHead head;
-
-  memset (frame, 0, sizeof *frame);
-
-  while (result == PULSAR_INBOX_NOTHING)
-    {
-      if (!wait_for_input (fd, deadline, error))
-        break;
-
-      /* Not a byte more than this frame: the rest is for the mailbox that will be made of the socket. */
-      result = pulsar_inbox_fill (&inbox, fd, pulsar_inbox_get_missing (&inbox, HELLO_MAX), error);
-      if (result == PULSAR_INBOX_MORE)
-        result = pulsar_inbox_next (&inbox, HELLO_MAX, frame, &head, &buffer, error);
-    }
-
-  if (result == PULSAR_INBOX_END)
-    g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_ACTOR_DIED, _("The other side is gone"));
-  if (result == PULSAR_INBOX_MORE)
-    {
-      pulsar_inbox_buffer_release (buffer);
-      frame->route = NULL;
-      frame->sender = NULL;
-      frame->command = NULL;
-    }
-  pulsar_inbox_clear (&inbox);
-  return result == PULSAR_INBOX_MORE;
 }
