@@ -2,6 +2,7 @@
 #include <pulsar-glib/pulsar.h>
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "pulsar-test-program.h"
 #include "pulsar-test.h"
@@ -222,6 +223,46 @@ test_replacement_mailbox (void)
   test_program_stop (program);
 }
 
+/* How many descriptors the process may have; 0 gives back what it had. */
+static void
+limit_descriptors (int    pid,
+                   rlim_t n)
+{
+  struct rlimit limit;
+
+  g_assert_no_errno (prlimit (pid, RLIMIT_NOFILE, NULL, &limit));
+  limit.rlim_cur = n > 0 ? n : limit.rlim_max;
+  g_assert_no_errno (prlimit (pid, RLIMIT_NOFILE, &limit, NULL));
+}
+
+static void
+test_replacement_no_descriptor (void)
+{
+  TestProgram *program = test_program_start (NULL, "--workers=2", NULL);
+  int pid = test_program_wait_pid (program, "ready app.1 *");
+
+  g_test_summary ("An arbiter without a descriptor to spare goes on, backs off, and recovers by itself");
+  test_program_expect (program, "ready app.2 *");
+  limit_descriptors (test_program_get_pid (program), 7);  /* not below what it polls, and below what is open */
+  g_assert_no_errno (kill (pid, SIGKILL));
+  test_program_expect (program, "exited app.1 *");
+  for (guint i = 0; i < 3; i++)
+    test_program_expect_log (program, "*Worker 1 of “app” could not be started: *Too many open files; trying again in *");
+  test_program_send (program, "ask x app.2 ping");
+  test_program_expect (program, "answer x ok ('pong',)");
+  limit_descriptors (test_program_get_pid (program), 0);
+  test_program_expect (program, "ready app.1 *");
+  test_program_stop (program);
+
+  program = test_program_start (NULL, "--workers=2", "--start-timeout=500ms", "--do=monitor-start:gate", NULL);
+  test_program_expect (program, "hook monitor-start *");
+  limit_descriptors (test_program_get_pid (program), 6);
+  test_program_open_gate (program, 1);
+  test_program_expect_log (program, "*trying again in *");
+  test_program_expect_log (program, "*error: *Too many open files");
+  test_program_finish (program, 70);
+}
+
 /* Until the application has @n workers that answer. */
 static void
 wait_for_workers (TestProgram *program,
@@ -287,6 +328,7 @@ main (int   argc,
   g_test_add_func ("/replacement/all-fail", test_replacement_all_fail);
   g_test_add_func ("/replacement/by-itself", test_replacement_by_itself);
   g_test_add_func ("/replacement/mailbox", test_replacement_mailbox);
+  g_test_add_func ("/replacement/no-descriptor", test_replacement_no_descriptor);
   g_test_add_func ("/replacement/from-inside", test_replacement_from_inside);
   return g_test_run ();
 }
