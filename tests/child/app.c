@@ -397,7 +397,6 @@ static void
 execute (char **words)
 {
   PulsarArbiter *arbiter = pulsar_arbiter_get_default ();
-  g_autoptr(GError) error = NULL;
 
   if (g_str_equal (words[0], "ask"))
     command_ask (words);
@@ -487,7 +486,6 @@ test_app_configured (PulsarApplication *application,
 {
   TestApp *self = TEST_APP (application);
   PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (self));
-  g_autoptr(GVariant) is_connected = NULL;
 
   if (!g_object_get_data (G_OBJECT (arbiter), "test-app"))
     {
