@@ -183,7 +183,6 @@ test_replacement_by_itself (void)
 {
   TestProgram *program = test_program_start (NULL, "--workers=1", "--graceful-timeout=300ms", NULL);
   int pid = test_program_wait_pid (program, "ready app.1 *");
-  g_autofree char *line = NULL;
 
   g_test_summary ("A worker that a signal from outside ends drains first and is replaced; one that hangs in that is killed");
   g_assert_no_errno (kill (pid, SIGTERM));
