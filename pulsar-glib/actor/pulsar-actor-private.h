@@ -17,6 +17,9 @@ typedef void (*PulsarActorStopFunc) (PulsarActor *actor,
 gboolean         pulsar_state_can_become      (PulsarState          from,
                                                PulsarState          to);
 
+/* The name of a state, as information has it. */
+const char      *pulsar_state_get_nick        (PulsarState          state);
+
 /* A new id, unlike any this process made before. */
 char            *pulsar_actor_make_id         (void) G_GNUC_WARN_UNUSED_RESULT;
 

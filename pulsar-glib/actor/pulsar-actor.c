@@ -4,12 +4,11 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 
 #include <glib/gi18n-lib.h>
-#include <unistd.h>
 
+#include "pulsar-glib/actor/pulsar-actor-struct-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/actor/pulsar-request-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
-#include "pulsar-glib/base/pulsar-process-facts-private.h"
 #include "pulsar-glib/pulsar-enum-types.h"
 
 #define TASK_PERIOD_DEFAULT (5 * G_USEC_PER_SEC)
@@ -46,25 +45,6 @@
  *
  * Since: 0.1
  */
-typedef struct
-{
-  char *name;                 /* (owned) (not nullable) construct-only */
-  char *id;                   /* (owned) (not nullable) construct-only */
-  PulsarConfig *config;       /* (owned) (nullable) */
-  GVariant *parameters;       /* (owned) (not nullable) a{sv} */
-  GHashTable *fds;            /* (element-type utf8 int) (owned) (nullable) descriptors not yet stolen */
-  GMainContext *context;      /* (owned) (not nullable) of the construction */
-  PulsarDirectory *directory; /* (nullable) it owns the actor, not the other way round */
-  PulsarHook *hook;           /* (nullable) the one that runs; it keeps itself alive */
-  GSource *task_source;       /* (owned) (nullable) while somebody listens to periodic-task */
-  GQueue held;                /* (element-type PulsarRequest) (owned) wait for hold_requests (FALSE) */
-  PulsarActorStopFunc stop_func;
-  gpointer stop_data;
-  gint64 running_since;       /* monotonic µs, 0: it never ran */
-  guint64 n_requests;
-  PulsarState state;
-  gboolean holding;
-} PulsarActorPrivate;
 
 typedef enum
 {
@@ -90,32 +70,16 @@ static guint signals[SIGNAL_QUERY_SPAWN + 1];
 
 G_DEFINE_TYPE_WITH_PRIVATE (PulsarActor, pulsar_actor, G_TYPE_OBJECT)
 
-/* Who runs, and who the process is. Threads other than the main one have none. */
-static _Thread_local PulsarActor *current_actor = NULL;
-static _Thread_local PulsarActor *default_actor = NULL;
-
 static inline PulsarActorPrivate *
 get_private (PulsarActor *self)
 {
   return pulsar_actor_get_instance_private (self);
 }
 
-gboolean
-pulsar_state_can_become (PulsarState from,
-                         PulsarState to)
+PulsarActorPrivate *
+pulsar_actor_get_private (PulsarActor *self)
 {
-#define TO(state) (1u << PULSAR_STATE_##state)
-  static const guint edges[] = {
-    [PULSAR_STATE_INITIAL] = TO (STARTING) | TO (STOPPING) | TO (CLOSED) | TO (TERMINATED),
-    [PULSAR_STATE_STARTING] = TO (RUNNING) | TO (STOPPING) | TO (TERMINATED),
-    [PULSAR_STATE_RUNNING] = TO (STOPPING) | TO (TERMINATED),
-    [PULSAR_STATE_STOPPING] = TO (CLOSED) | TO (TERMINATED),
-    [PULSAR_STATE_CLOSED] = TO (STARTING),  /* the same instance can be started again */
-    [PULSAR_STATE_TERMINATED] = 0,
-  };
-#undef TO
-
-  return (guint) from < G_N_ELEMENTS (edges) && (edges[from] & (1u << to)) != 0;
+  return get_private (self);
 }
 
 char *
@@ -127,15 +91,6 @@ pulsar_actor_make_id (void)
   if (G_UNLIKELY (next == 0))
     next = g_random_int ();
   return g_strdup_printf ("%08x", next++ * 0x9e3779b1u);
-}
-
-static const char *
-get_state_nick (PulsarState state)
-{
-  g_autoptr(GEnumClass) klass = g_type_class_ref (PULSAR_TYPE_STATE);
-  const GEnumValue *value = g_enum_get_value (klass, (int) state);
-
-  return value != NULL ? value->value_nick : "?";
 }
 
 /* The duration of a setting in microseconds, or @fallback where there is no such setting. */
@@ -230,12 +185,6 @@ fail_held (PulsarActor *self)
                                                                                      : PULSAR_ERROR_NOT_RUNNING,
                                               _("Actor “%s” is not running"), priv->name));
     }
-}
-
-static void
-close_fd (gpointer data)
-{
-  close (GPOINTER_TO_INT (data));
 }
 
 static void
@@ -521,8 +470,8 @@ pulsar_actor_set_state (PulsarActor *self,
     return;
   if (!pulsar_state_can_become (priv->state, state))
     {
-      g_critical ("Actor “%s” cannot become “%s”: it is “%s”", priv->name, get_state_nick (state),
-                  get_state_nick (priv->state));
+      g_critical ("Actor “%s” cannot become “%s”: it is “%s”", priv->name, pulsar_state_get_nick (state),
+                  pulsar_state_get_nick (priv->state));
       return;
     }
 
@@ -608,29 +557,6 @@ pulsar_actor_cancel_hook (PulsarActor *self)
     pulsar_hook_cancel (priv->hook);
 }
 
-PulsarActor *
-pulsar_actor_push_current (PulsarActor *self)
-{
-  PulsarActor *previous = current_actor;
-
-  current_actor = self;
-  return previous;
-}
-
-void
-pulsar_actor_pop_current (PulsarActor *previous)
-{
-  current_actor = previous;
-}
-
-void
-pulsar_actor_replace_default (PulsarActor *old,
-                              PulsarActor *root)
-{
-  if (default_actor == old || default_actor == NULL)
-    default_actor = root;
-}
-
 void
 pulsar_actor_set_directory (PulsarActor     *self,
                             PulsarDirectory *directory)
@@ -665,38 +591,6 @@ pulsar_actor_set_config (PulsarActor  *self,
   g_set_object (&priv->config, config);
   if (config != NULL)
     g_signal_connect_object (config, "changed::task-period", G_CALLBACK (task_period_changed_cb), self, 0);
-}
-
-void
-pulsar_actor_set_parameters (PulsarActor *self,
-                             GVariant    *parameters)
-{
-  PulsarActorPrivate *priv = get_private (self);
-  g_autoptr(GVariant) old = NULL;
-
-  g_assert (PULSAR_IS_ACTOR (self));
-
-  if (parameters == NULL)
-    return;
-  g_return_if_fail (g_variant_is_of_type (parameters, G_VARIANT_TYPE_VARDICT));
-  old = priv->parameters;
-  priv->parameters = g_variant_ref_sink (parameters);
-}
-
-void
-pulsar_actor_take_fd (PulsarActor *self,
-                      const char  *name,
-                      int          fd)
-{
-  PulsarActorPrivate *priv = get_private (self);
-
-  g_assert (PULSAR_IS_ACTOR (self));
-  g_assert (name != NULL);
-  g_assert (fd >= 0);
-
-  if (priv->fds == NULL)
-    priv->fds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, close_fd);
-  g_hash_table_insert (priv->fds, g_strdup (name), GINT_TO_POINTER (fd));
 }
 
 void
@@ -760,74 +654,6 @@ pulsar_actor_hold_requests (PulsarActor *self,
 
       deliver_now (self, request);
     }
-}
-
-static void
-add_system_facts (GVariantDict *info)
-{
-  g_auto(GVariantDict) system = G_VARIANT_DICT_INIT (NULL);
-  PulsarProcessFacts facts;
-  guint64 pss;
-  guint n_fds;
-
-  if (pulsar_process_facts_read (&facts, 0, NULL))
-    {
-      g_variant_dict_insert (&system, "rss", "t", facts.rss);
-      g_variant_dict_insert (&system, "cpu-seconds", "d", facts.cpu_seconds);
-      g_variant_dict_insert (&system, "threads", "u", facts.n_threads);
-    }
-  if (pulsar_process_read_pss (0, &pss, NULL))
-    g_variant_dict_insert (&system, "pss", "t", pss);
-  if (pulsar_process_count_fds (0, &n_fds, NULL))
-    g_variant_dict_insert (&system, "fds", "u", n_fds);
-  g_variant_dict_insert_value (info, "system", g_variant_dict_end (&system));
-}
-
-GVariant *
-pulsar_actor_dup_info (PulsarActor *self)
-{
-  PulsarActorPrivate *priv = get_private (self);
-  g_autoptr(GVariantDict) info = g_variant_dict_new (NULL);
-  g_auto(GVariantDict) actor = G_VARIANT_DICT_INIT (NULL);
-  PulsarActor *previous;
-  gint64 uptime;
-
-  g_assert (PULSAR_IS_ACTOR (self));
-
-  uptime = priv->running_since > 0 ? g_get_monotonic_time () - priv->running_since : 0;
-  g_variant_dict_insert (&actor, "name", "s", priv->name);
-  g_variant_dict_insert (&actor, "id", "s", priv->id);
-  g_variant_dict_insert (&actor, "state", "s", get_state_nick (priv->state));
-  g_variant_dict_insert (&actor, "uptime", "d", (double) uptime / G_USEC_PER_SEC);
-  g_variant_dict_insert (&actor, "pid", "i", (int) getpid ());
-  g_variant_dict_insert (&actor, "messages", "t", priv->n_requests);
-  g_variant_dict_insert (&actor, "queue", "u", priv->held.length);
-  g_variant_dict_insert_value (info, "actor", g_variant_dict_end (&actor));
-  add_system_facts (info);
-
-  previous = pulsar_actor_push_current (self);
-  g_signal_emit (self, signals[SIGNAL_QUERY_INFO], 0, info);
-  pulsar_actor_pop_current (previous);
-  return g_variant_ref_sink (g_variant_dict_end (info));
-}
-
-/**
- * pulsar_actor_get_current:
- *
- * Gets the actor whose code runs.
- *
- * In a command and in a signal of an actor that is this actor; elsewhere the
- * actor this process is, that is the worker or the arbiter.
- *
- * Returns: (transfer none) (nullable): the actor, or `NULL` where there is none:
- *   before the program runs, and in other threads
- *
- * Since: 0.1
- */
-PulsarActor *
-pulsar_actor_get_current (void)
-{
-  return current_actor != NULL ? current_actor : default_actor;
 }
 
 /**
@@ -902,77 +728,6 @@ pulsar_actor_get_config (PulsarActor *self)
   g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
 
   return get_private (self)->config;
-}
-
-/**
- * pulsar_actor_get_parameters:
- * @self: an actor
- *
- * Gets what was given to the actor when it was made, as `a{sv}`.
- *
- * Returns: (transfer none): the parameters
- *
- * Since: 0.1
- */
-GVariant *
-pulsar_actor_get_parameters (PulsarActor *self)
-{
-  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
-
-  return get_private (self)->parameters;
-}
-
-/**
- * pulsar_actor_get_parameter:
- * @self: an actor
- * @name: the name of a parameter
- *
- * Gets one of the parameters of the actor.
- *
- * Returns: (transfer full) (nullable): its value, or `NULL` if there is none of
- *   that name
- *
- * Since: 0.1
- */
-GVariant *
-pulsar_actor_get_parameter (PulsarActor *self,
-                            const char  *name)
-{
-  g_return_val_if_fail (PULSAR_IS_ACTOR (self), NULL);
-  g_return_val_if_fail (name != NULL, NULL);
-
-  return g_variant_lookup_value (get_private (self)->parameters, name, NULL);
-}
-
-/**
- * pulsar_actor_steal_fd:
- * @self: an actor
- * @name: the name the descriptor was given by
- *
- * Takes a descriptor that was given to the actor when it was made.
- *
- * Descriptors that nobody takes are closed with the actor.
- *
- * Returns: the descriptor, which the caller owns, or -1 if there is none of that
- *   name or it was taken before
- *
- * Since: 0.1
- */
-int
-pulsar_actor_steal_fd (PulsarActor *self,
-                       const char  *name)
-{
-  PulsarActorPrivate *priv;
-  g_autofree char *key = NULL;
-  gpointer fd;
-
-  g_return_val_if_fail (PULSAR_IS_ACTOR (self), -1);
-  g_return_val_if_fail (name != NULL, -1);
-
-  priv = get_private (self);
-  if (priv->fds == NULL || !g_hash_table_steal_extended (priv->fds, name, (gpointer *) &key, &fd))
-    return -1;
-  return GPOINTER_TO_INT (fd);
 }
 
 static void

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include "pulsar-glib/actor/pulsar-actor-private.h"
+
+#include <unistd.h>
+
+#include "pulsar-glib/actor/pulsar-actor-struct-private.h"
+#include "pulsar-glib/base/pulsar-process-facts-private.h"
+
+/* What an actor tells of itself. */
+
+static void
+add_system_facts (GVariantDict *info)
+{
+  g_auto(GVariantDict) system = G_VARIANT_DICT_INIT (NULL);
+  PulsarProcessFacts facts;
+  guint64 pss;
+  guint n_fds;
+
+  if (pulsar_process_facts_read (&facts, 0, NULL))
+    {
+      g_variant_dict_insert (&system, "rss", "t", facts.rss);
+      g_variant_dict_insert (&system, "cpu-seconds", "d", facts.cpu_seconds);
+      g_variant_dict_insert (&system, "threads", "u", facts.n_threads);
+    }
+  if (pulsar_process_read_pss (0, &pss, NULL))
+    g_variant_dict_insert (&system, "pss", "t", pss);
+  if (pulsar_process_count_fds (0, &n_fds, NULL))
+    g_variant_dict_insert (&system, "fds", "u", n_fds);
+  g_variant_dict_insert_value (info, "system", g_variant_dict_end (&system));
+}
+
+GVariant *
+pulsar_actor_dup_info (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = pulsar_actor_get_private (self);
+  g_autoptr(GVariantDict) info = g_variant_dict_new (NULL);
+  g_auto(GVariantDict) actor = G_VARIANT_DICT_INIT (NULL);
+  PulsarActor *previous;
+  gint64 uptime;
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  uptime = priv->running_since > 0 ? g_get_monotonic_time () - priv->running_since : 0;
+  g_variant_dict_insert (&actor, "name", "s", priv->name);
+  g_variant_dict_insert (&actor, "id", "s", priv->id);
+  g_variant_dict_insert (&actor, "state", "s", pulsar_state_get_nick (priv->state));
+  g_variant_dict_insert (&actor, "uptime", "d", (double) uptime / G_USEC_PER_SEC);
+  g_variant_dict_insert (&actor, "pid", "i", (int) getpid ());
+  g_variant_dict_insert (&actor, "messages", "t", priv->n_requests);
+  g_variant_dict_insert (&actor, "queue", "u", priv->held.length);
+  g_variant_dict_insert_value (info, "actor", g_variant_dict_end (&actor));
+  add_system_facts (info);
+
+  previous = pulsar_actor_push_current (self);
+  g_signal_emit_by_name (self, "query-info", info);
+  pulsar_actor_pop_current (previous);
+  return g_variant_ref_sink (g_variant_dict_end (info));
+}
