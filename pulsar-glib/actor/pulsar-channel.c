@@ -3,74 +3,10 @@
 
 #include "pulsar-glib/actor/pulsar-channel-private.h"
 
-#include <string.h>
-
 #include <glib/gi18n-lib.h>
 
+#include "pulsar-glib/actor/pulsar-channel-struct-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
-
-/* Both tables begin with this many places, a power of two. */
-#define TABLE_SIZE 16
-
-/* An ask or post that has no credit yet. It is linked into the queue of the channel by its link. */
-typedef struct
-{
-  GList link;
-  guint64 id;
-  PulsarFrame frame;  /* its texts are (owned) here */
-} Waiter;
-
-/* An ask that has not ended, or a post that waits. */
-typedef struct
-{
-  guint64 id;                    /* 0: this place is free */
-  gint64 deadline;               /* monotonic µs; -1: none */
-  guint timeout_ms;
-  PulsarChannelReplyFunc func;
-  gpointer user_data;
-  GSource *cancel_source;        /* (owned) (nullable) */
-  Waiter *waiter;                /* (owned) (nullable) in the queue, until there is credit */
-} Pending;
-
-/* A request or post the holder has not ended. */
-typedef struct
-{
-  guint64 id;
-  gsize body_size;               /* the credit it holds, with one message */
-  GCancellable *cancellable;     /* (owned) (nullable) made when it is asked for */
-  guint8 used;
-  guint8 is_post;
-  guint8 cancelled;
-} Incoming;
-
-struct _PulsarChannel
-{
-  guint ref_count;               /* of others */
-  guint n_busy;                  /* own functions that run callbacks: they keep the memory, but not the channel open */
-  PulsarMailbox *mailbox;        /* (owned) */
-  const PulsarChannelHandler *handler;
-  gpointer user_data;
-  gboolean closed;               /* every ask fails at once */
-  gboolean is_silent;            /* closed from this side: closed () is not called */
-
-  /* The ids are ours, so this table needs no hash: an ask lives at the place its id points to, and an id whose place is
-   * taken by an older ask is skipped. Half of the places are always free. */
-  Pending *pending;
-  guint pending_size;
-  guint n_pending;
-  guint64 last_id;
-  gint64 armed;                  /* the deadline the mailbox watches; -1: none. Never later than the next deadline */
-
-  /* These ids are the peer's, so places are searched for, and a peer that chooses bad ones pays with its own credit. */
-  Incoming *incoming;
-  guint incoming_size;
-  guint n_incoming;
-
-  GQueue waiters;                /* of Waiter */
-  guint64 n_late;
-  guint64 n_timed_out;
-  guint64 n_cancelled;
-};
 
 static PulsarChannel *
 hold (PulsarChannel *self)
@@ -90,152 +26,13 @@ release (PulsarChannel *self)
   g_free (self);
 }
 
-/* Errors on the wire */
-
-GVariant *
-pulsar_error_to_variant (const GError *error)
-{
-  /* A message comes from anywhere; what is no UTF-8 in it would make the whole value unreadable. */
-  g_autofree char *message = g_utf8_make_valid (error->message != NULL ? error->message : "", -1);
-
-  return g_variant_new ("(sis)", g_quark_to_string (error->domain), error->code, message);
-}
-
-GError *
-pulsar_error_from_variant (GVariant *body)
-{
-  const char *domain_name;
-  const char *message;
-  gint32 code;
-  GQuark domain;
-
-  if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE ("(sis)")))
-    return g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
-                                _("The other side failed without saying why"));
-
-  g_variant_get (body, "(&si&s)", &domain_name, &code, &message);
-
-  /* A quark lives for ever, so a peer may use those that are here and make none. */
-  domain = g_quark_try_string (domain_name);
-  if (domain != 0)
-    return g_error_new_literal (domain, code, message);
-  return g_error_new (PULSAR_ERROR, PULSAR_ERROR_REMOTE, "%s (%s, %d)", message, domain_name, code);
-}
-
-/* Table of incoming requests */
-
-static guint
-incoming_place (const PulsarChannel *self,
-                guint64              id)
-{
-  guint place = (guint) ((id * G_GUINT64_CONSTANT (0x9E3779B97F4A7C15)) >> 32) & (self->incoming_size - 1);
-
-  while (self->incoming[place].used && self->incoming[place].id != id)
-    place = (place + 1) & (self->incoming_size - 1);
-  return place;
-}
-
-static Incoming *
-find_incoming (PulsarChannel *self,
-               guint64        id)
-{
-  Incoming *incoming;
-
-  if (self->n_incoming == 0)
-    return NULL;
-  incoming = &self->incoming[incoming_place (self, id)];
-  return incoming->used ? incoming : NULL;
-}
-
-static void
-grow_incoming (PulsarChannel *self)
-{
-  Incoming *old = self->incoming;
-  guint old_size = self->incoming_size;
-
-  self->incoming_size = MAX (old_size * 2, TABLE_SIZE);
-  self->incoming = g_new0 (Incoming, self->incoming_size);
-  for (guint i = 0; i < old_size; i++)
-    {
-      if (old[i].used)
-        self->incoming[incoming_place (self, old[i].id)] = old[i];
-    }
-  g_free (old);
-}
-
-/* Returns: whether @id was new */
-static gboolean
-add_incoming (PulsarChannel     *self,
-              const PulsarFrame *frame)
-{
-  Incoming *incoming;
-
-  if (self->n_incoming * 2 >= self->incoming_size)
-    grow_incoming (self);
-
-  incoming = &self->incoming[incoming_place (self, frame->id)];
-  if (incoming->used)
-    return FALSE;
-
-  *incoming = (Incoming) {
-    .id = frame->id,
-    .body_size = frame->body_size,
-    .used = TRUE,
-    .is_post = frame->kind == PULSAR_FRAME_POST,
-  };
-  self->n_incoming++;
-  return TRUE;
-}
-
-/* Moves an entry out of the table. */
-static Incoming
-take_incoming (PulsarChannel *self,
-               Incoming      *incoming)
-{
-  guint mask = self->incoming_size - 1;
-  guint hole = (guint) (incoming - self->incoming);
-  Incoming taken = *incoming;
-
-  self->incoming[hole].used = FALSE;
-  self->n_incoming--;
-
-  /* Those behind it that were pushed on by it come back: else they would not be found any more. */
-  for (guint i = (hole + 1) & mask; self->incoming[i].used; i = (i + 1) & mask)
-    {
-      Incoming moved = self->incoming[i];
-
-      self->incoming[i].used = FALSE;
-      self->incoming[incoming_place (self, moved.id)] = moved;
-    }
-  return taken;
-}
-
-/* Takes @id out of the table and gives its credit back. */
-static gboolean
-end_incoming (PulsarChannel *self,
-              guint64        id,
-              gboolean      *is_post)
-{
-  Incoming *incoming = find_incoming (self, id);
-  Incoming taken;
-
-  if (incoming == NULL)
-    return FALSE;
-
-  taken = take_incoming (self, incoming);
-  *is_post = taken.is_post;
-  pulsar_mailbox_return_credit (self->mailbox, 1, taken.body_size);
-  g_clear_object (&taken.cancellable);
-  return TRUE;
-}
-
 /* Table of pending asks */
 
-static Pending *
+static PulsarPending *
 find_pending (PulsarChannel *self,
               guint64        id)
 {
-  Pending *pending;
+  PulsarPending *pending;
 
   if (id == 0 || self->pending == NULL)
     return NULL;
@@ -243,19 +40,19 @@ find_pending (PulsarChannel *self,
   return pending->id == id ? pending : NULL;
 }
 
-static Pending *
+static PulsarPending *
 add_pending (PulsarChannel *self)
 {
-  Pending *place;
+  PulsarPending *place;
 
   if (self->n_pending * 2 >= self->pending_size)
     {
-      Pending *old = self->pending;
+      PulsarPending *old = self->pending;
       guint old_size = self->pending_size;
 
       /* Ids that differ in the lower bits go on doing so when there is one bit more. */
-      self->pending_size = MAX (old_size * 2, TABLE_SIZE);
-      self->pending = g_new0 (Pending, self->pending_size);
+      self->pending_size = MAX (old_size * 2, PULSAR_CHANNEL_TABLE_SIZE);
+      self->pending = g_new0 (PulsarPending, self->pending_size);
       for (guint i = 0; i < old_size; i++)
         {
           if (old[i].id != 0)
@@ -274,7 +71,7 @@ add_pending (PulsarChannel *self)
 }
 
 static void
-waiter_free (Waiter *waiter)
+waiter_free (PulsarWaiter *waiter)
 {
   g_free ((char *) waiter->frame.route);
   g_free ((char *) waiter->frame.sender);
@@ -284,13 +81,13 @@ waiter_free (Waiter *waiter)
 }
 
 /* Moves an ask out of the table, and out of the queue if it waits there: from here on it has ended. */
-static Pending
+static PulsarPending
 take_pending (PulsarChannel *self,
-              Pending       *pending)
+              PulsarPending *pending)
 {
-  Pending taken = *pending;
+  PulsarPending taken = *pending;
 
-  *pending = (Pending) { 0 };
+  *pending = (PulsarPending) { 0 };
   self->n_pending--;
 
   if (taken.cancel_source != NULL)
@@ -309,11 +106,11 @@ take_pending (PulsarChannel *self,
 /* Ends an ask from this side. The other side hears of it if it has heard of the ask. */
 static void
 abandon (PulsarChannel *self,
-         Pending       *pending,
+         PulsarPending *pending,
          GError        *error)
 {
   gboolean is_sent = pending->waiter == NULL;
-  Pending taken = take_pending (self, pending);
+  PulsarPending taken = take_pending (self, pending);
   PulsarFrame cancel = { .kind = PULSAR_FRAME_CANCEL, .id = taken.id };
 
   if (is_sent)
@@ -326,7 +123,7 @@ void
 pulsar_channel_cancel (PulsarChannel *self,
                        guint64        id)
 {
-  Pending *pending = find_pending (self, id);
+  PulsarPending *pending = find_pending (self, id);
 
   if (pending == NULL)
     return;
@@ -388,7 +185,7 @@ expired_cb (PulsarMailbox *mailbox,
 
   for (guint i = 0; i < self->pending_size; i++)
     {
-      Pending *pending = &self->pending[i];
+      PulsarPending *pending = &self->pending[i];
 
       if (pending->id == 0 || pending->deadline < 0)
         continue;
@@ -406,7 +203,7 @@ expired_cb (PulsarMailbox *mailbox,
   /* The table can change in each of the callbacks. */
   for (guint i = 0; expired != NULL && i < expired->len; i++)
     {
-      Pending *pending = find_pending (self, g_array_index (expired, guint64, i));
+      PulsarPending *pending = find_pending (self, g_array_index (expired, guint64, i));
 
       if (pending == NULL)
         continue;
@@ -429,7 +226,7 @@ end_all (PulsarChannel *self)
   /* Nothing is added any more, so the tables stay as they are, but for what the callbacks end. */
   for (guint i = 0; i < self->pending_size && self->n_pending > 0; i++)
     {
-      Pending taken;
+      PulsarPending taken;
 
       if (self->pending[i].id == 0)
         continue;
@@ -437,18 +234,7 @@ end_all (PulsarChannel *self)
       taken.func (self, NULL, NULL, error, taken.user_data);
     }
 
-  while (self->n_incoming > 0)
-    {
-      Incoming *incoming = self->incoming;
-      Incoming taken;
-
-      while (!incoming->used)
-        incoming++;
-      taken = take_incoming (self, incoming);
-      if (taken.cancellable != NULL)
-        g_cancellable_cancel (taken.cancellable);
-      g_clear_object (&taken.cancellable);
-    }
+  pulsar_channel_end_incoming (self);
 }
 
 static void
@@ -468,9 +254,9 @@ static void
 handle_answer (PulsarChannel *self,
                PulsarFrame   *frame)
 {
-  Pending *pending = find_pending (self, frame->id);
+  PulsarPending *pending = find_pending (self, frame->id);
   g_autoptr(GError) error = NULL;
-  Pending taken;
+  PulsarPending taken;
 
   if (pending == NULL || pending->waiter != NULL)
     {
@@ -490,23 +276,6 @@ handle_answer (PulsarChannel *self,
 }
 
 static void
-handle_cancel (PulsarChannel *self,
-               PulsarFrame   *frame)
-{
-  Incoming *incoming = find_incoming (self, frame->id);
-  g_autoptr(GCancellable) cancellable = NULL;
-
-  /* It may have crossed the answer. */
-  if (incoming == NULL)
-    return;
-  incoming->cancelled = TRUE;
-  if (incoming->cancellable == NULL)
-    return;
-  cancellable = g_object_ref (incoming->cancellable);
-  g_cancellable_cancel (cancellable);
-}
-
-static void
 received_cb (PulsarMailbox *mailbox,
              PulsarFrame   *frame,
              gpointer       user_data)
@@ -517,7 +286,7 @@ received_cb (PulsarMailbox *mailbox,
     {
     case PULSAR_FRAME_REQUEST:
     case PULSAR_FRAME_POST:
-      if (add_incoming (self, frame))
+      if (pulsar_channel_add_incoming (self, frame))
         self->handler->request (self, frame, self->user_data);
       else
         pulsar_channel_protocol_error (self, _("Two requests with the same number"));
@@ -529,7 +298,7 @@ received_cb (PulsarMailbox *mailbox,
       return;
 
     case PULSAR_FRAME_CANCEL:
-      handle_cancel (self, frame);
+      pulsar_channel_cancel_incoming (self, frame);
       return;
 
     case PULSAR_FRAME_HELLO:
@@ -559,8 +328,8 @@ drained_cb (PulsarMailbox *mailbox,
 
   while (!self->closed && self->waiters.head != NULL && pulsar_mailbox_has_credit (mailbox, 0))
     {
-      Waiter *waiter = self->waiters.head->data;
-      Pending *pending = find_pending (self, waiter->id);
+      PulsarWaiter *waiter = self->waiters.head->data;
+      PulsarPending *pending = find_pending (self, waiter->id);
       gboolean is_post = waiter->frame.kind == PULSAR_FRAME_POST;
       g_autoptr(GError) error = NULL;
       gboolean is_sent = pulsar_mailbox_send (mailbox, &waiter->frame, &error);
@@ -573,7 +342,7 @@ drained_cb (PulsarMailbox *mailbox,
       else
         {
           /* A post has ended when it is sent; an ask ends here when it cannot be. */
-          Pending taken = take_pending (self, pending);
+          PulsarPending taken = take_pending (self, pending);
 
           taken.func (self, NULL, NULL, error, taken.user_data);
         }
@@ -643,10 +412,10 @@ frame_from_call (PulsarFrameKind          kind,
   };
 }
 
-static Waiter *
+static PulsarWaiter *
 waiter_new (const PulsarFrame *frame)
 {
-  Waiter *waiter = g_new0 (Waiter, 1);
+  PulsarWaiter *waiter = g_new0 (PulsarWaiter, 1);
 
   waiter->link.data = waiter;
   waiter->id = frame->id;
@@ -682,7 +451,7 @@ begin (PulsarChannel           *self,
   g_autoptr(GVariant) arguments G_GNUC_UNUSED = pulsar_frame_sink_body (call->arguments);
   g_autoptr(GError) error = NULL;
   PulsarFrame frame = frame_from_call (kind, call);
-  Pending *pending;
+  PulsarPending *pending;
   gboolean is_fine;
   gboolean waits;
   guint64 id;
@@ -709,7 +478,7 @@ begin (PulsarChannel           *self,
   is_fine = waits ? check_frame (self, &frame, &error) : pulsar_mailbox_send (self->mailbox, &frame, &error);
   if (!is_fine || (!waits && kind == PULSAR_FRAME_POST))
     {
-      *pending = (Pending) { 0 };
+      *pending = (PulsarPending) { 0 };
       self->n_pending--;
       func (self, NULL, NULL, error, user_data);
       return 0;
@@ -863,83 +632,6 @@ pulsar_channel_send_control (PulsarChannel    *self,
   const PulsarFrame frame = { .kind = kind, .body = body };
 
   return pulsar_mailbox_send (self->mailbox, &frame, error);
-}
-
-/* Some answer must arrive: a text that is too large for a message is left out. */
-static void
-send_error (PulsarChannel *self,
-            guint64        id,
-            const GError  *error)
-{
-  PulsarFrame frame = { .kind = PULSAR_FRAME_ERROR, .id = id, .body = pulsar_error_to_variant (error) };
-  g_autoptr(GError) too_large = NULL;
-  g_autoptr(GError) bare = NULL;
-
-  if (pulsar_mailbox_send (self->mailbox, &frame, &too_large) ||
-      !g_error_matches (too_large, PULSAR_ERROR, PULSAR_ERROR_MESSAGE_TOO_LARGE))
-    return;
-
-  bare = g_error_new_literal (error->domain, error->code, "");
-  frame.body = pulsar_error_to_variant (bare);
-  if (!pulsar_mailbox_send (self->mailbox, &frame, NULL))
-    {
-      frame.body = NULL;
-      pulsar_mailbox_send (self->mailbox, &frame, NULL);
-    }
-}
-
-void
-pulsar_channel_reply (PulsarChannel *self,
-                      guint64        id,
-                      GVariant      *body,
-                      GUnixFDList   *fds)
-{
-  g_autoptr(GVariant) sunk G_GNUC_UNUSED = pulsar_frame_sink_body (body);
-  g_autoptr(GError) error = NULL;
-  PulsarFrame frame = { .kind = PULSAR_FRAME_REPLY, .id = id, .body = body, .fds = fds };
-  gboolean is_post = FALSE;
-
-  if (!end_incoming (self, id, &is_post) || is_post)
-    return;
-  if (!pulsar_mailbox_send (self->mailbox, &frame, &error))
-    send_error (self, id, error);
-}
-
-void
-pulsar_channel_reply_error (PulsarChannel *self,
-                            guint64        id,
-                            const GError  *error)
-{
-  gboolean is_post = FALSE;
-
-  if (end_incoming (self, id, &is_post) && !is_post)
-    send_error (self, id, error);
-}
-
-void
-pulsar_channel_done (PulsarChannel *self,
-                     guint64        id)
-{
-  gboolean is_post;
-
-  end_incoming (self, id, &is_post);
-}
-
-GCancellable *
-pulsar_channel_get_cancellable (PulsarChannel *self,
-                                guint64        id)
-{
-  Incoming *incoming = find_incoming (self, id);
-
-  if (incoming == NULL)
-    return NULL;
-  if (incoming->cancellable == NULL)
-    {
-      incoming->cancellable = g_cancellable_new ();
-      if (incoming->cancelled)
-        g_cancellable_cancel (incoming->cancellable);
-    }
-  return incoming->cancellable;
 }
 
 void
