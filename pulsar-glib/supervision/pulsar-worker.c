@@ -340,6 +340,8 @@ closed_cb (PulsarChannel *channel,
   /* Nearly always the process is just ending, and how will be known in a moment. If not, it cannot be reached any more. */
   if (self->child == NULL || self->deadline_us != 0 || self->step == STEP_KILL)
     return;
+  if (error == NULL && self->step == STEP_TERM)
+    return;  /* it said that it ends, and has its time for that: an interpreter may take long to go */
   if (error != NULL)
     pulsar_child_expect (self->child, PULSAR_EXIT_REASON_LOST);
   arm_after (self, STEP_LOST, LOST_TO_TERM_MS);

@@ -88,6 +88,7 @@ wait_at_gate (PulsarHook *hook)
   g_assert_cmpint (fd, >=, 0);
   n_gates++;
   pulsar_hook_hold (hook);
+  app_say ("at gate %s %d", pulsar_hook_get_name (hook), (int) getpid ());
   g_unix_fd_add (fd, G_IO_IN, gate_cb, g_object_ref (hook));
 }
 

@@ -181,7 +181,7 @@ test_replacement_all_fail (void)
 static void
 test_replacement_by_itself (void)
 {
-  TestProgram *program = test_program_start (NULL, "--workers=1", "--graceful-timeout=300ms", NULL);
+  TestProgram *program = test_program_start (NULL, "--workers=1", NULL);
   int pid = test_program_wait_pid (program, "ready app.1 *");
 
   g_test_summary ("A worker that a signal from outside ends drains first and is replaced; one that hangs in that is killed");
@@ -198,6 +198,17 @@ test_replacement_by_itself (void)
   test_program_expect (program, "exited app.1 * signal=9");
   test_program_expect (program, "ready app.1 *");
   test_program_stop (program);
+
+  /* That it closes its mailbox meanwhile does not shorten its time. */
+  program = test_program_start ("linger", "--workers=1", "--graceful-timeout=1200ms", NULL);
+  pid = test_program_wait_pid (program, "ready app.1 *");
+  g_assert_no_errno (kill (pid, SIGTERM));
+  test_program_expect (program, "lingers *");
+  test_program_expect (program, "exited app.1 * SIGNALLED code=-1 signal=15");
+  test_program_expect (program, "ready app.1 *");
+  g_assert_no_errno (kill (test_program_get_pid (program), SIGINT));
+  g_assert_no_errno (kill (test_program_get_pid (program), SIGTERM));
+  test_program_finish (program, 0);
 }
 
 static void
@@ -254,7 +265,7 @@ test_replacement_no_descriptor (void)
   test_program_stop (program);
 
   program = test_program_start (NULL, "--workers=2", "--start-timeout=500ms", "--do=monitor-start:gate", NULL);
-  test_program_expect (program, "hook monitor-start *");
+  test_program_expect (program, "at gate monitor-start *");
   limit_descriptors (test_program_get_pid (program), 6);
   test_program_open_gate (program, 1);
   test_program_expect_log (program, "*trying again in *");
