@@ -29,7 +29,7 @@ run:
 	@echo 'The echo example listens on $(ECHO_ADDRESS); two supervised worker processes serve it.'
 	@echo 'Try it from another terminal:  echo hello | nc -N $(subst :, ,$(ECHO_ADDRESS))'
 	@echo 'Ctrl-C ends all of it.'
-	@exec $(BUILD)/doc/examples/echo/echo --bind=$(ECHO_ADDRESS) --workers=2
+	@exec $(BUILD)/doc/examples/echo-c --bind=$(ECHO_ADDRESS) --workers=2
 
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) -n | grep -q 'no work to do' || ninja -C $(BUILD)

@@ -15,6 +15,7 @@ def main():
     greeted = collections.Counter()
     with subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding='utf-8') as program:
         deadline = threading.Timer(TIMEOUT_S, program.kill)
+        deadline.daemon = True
         deadline.start()
         for name in NAMES:
             print(name, file=program.stdin, flush=True)
