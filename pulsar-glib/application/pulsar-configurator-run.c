@@ -86,7 +86,7 @@ pulsar_configurator_load_config (PulsarConfigurator  *self,
   if (output != NULL)
     {
       g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
-                           _("The command line asks for a text instead of a program: --help or --version"));
+                           _("The command line asks for a text instead of a program, as --help does"));
       return FALSE;
     }
   return TRUE;

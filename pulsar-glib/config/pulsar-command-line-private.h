@@ -15,9 +15,17 @@ PulsarCommandLine  *pulsar_command_line_new       (PulsarOptionTable   *table,
 void                pulsar_command_line_free      (PulsarCommandLine   *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarCommandLine, pulsar_command_line_free)
 
-/* The option of help or version that was given, or NULL. */
+/* The option that asks for a text instead of a program, or NULL. */
 const PulsarOption *pulsar_command_line_get_shown (PulsarCommandLine   *self);
+
+/* Whether the text shows secrets. */
+gboolean            pulsar_command_line_get_show_secrets (PulsarCommandLine *self);
+
+/* Sets the values; the error has one line for each that is wrong. */
 gboolean            pulsar_command_line_apply     (PulsarCommandLine   *self,
                                                    GError             **error);
+
+/* Whether what @option shows depends on the values of the settings: then it is made when all are loaded. */
+gboolean            pulsar_option_shows_values    (const PulsarOption  *option);
 
 G_END_DECLS

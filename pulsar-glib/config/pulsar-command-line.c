@@ -26,7 +26,8 @@ struct _PulsarCommandLine
 {
   PulsarOptionTable *table;   /* (unowned) outlives this */
   GPtrArray *records;         /* (owned) of Record, in the order of the command line */
-  const PulsarOption *shown;  /* (nullable) the option of help or version */
+  const PulsarOption *shown;  /* (nullable) the option that asks for a text */
+  gboolean show_secrets;
 };
 
 static void
@@ -105,6 +106,29 @@ find_duplicate (PulsarCommandLine  *self,
   return NULL;
 }
 
+gboolean
+pulsar_option_shows_values (const PulsarOption *option)
+{
+  return option->kind == PULSAR_OPTION_PRINT_CONFIG || option->kind == PULSAR_OPTION_CHECK_CONFIG;
+}
+
+/* One text is shown. The same may be asked for twice; help and version come before all else. */
+static gboolean
+ask_for (PulsarCommandLine   *self,
+         const PulsarOption  *option,
+         const char          *spelling,
+         GError             **error)
+{
+  if (self->shown != NULL && self->shown != option && pulsar_option_shows_values (option))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
+                   _("%s: only one of it and “--%s” is allowed"), spelling, self->shown->flag);
+      return FALSE;
+    }
+  self->shown = option;
+  return TRUE;
+}
+
 static gboolean
 add_record (PulsarCommandLine   *self,
             const PulsarOption  *option,
@@ -116,11 +140,13 @@ add_record (PulsarCommandLine   *self,
   const Record *duplicate;
   Record *record;
 
-  if (option->kind != PULSAR_OPTION_SETTING)
+  if (option->kind == PULSAR_OPTION_SHOW_SECRETS)
     {
-      self->shown = option;
+      self->show_secrets = TRUE;
       return TRUE;
     }
+  if (option->kind != PULSAR_OPTION_SETTING)
+    return ask_for (self, option, spelling, error);
 
   duplicate = find_duplicate (self, option);
   if (duplicate != NULL)
@@ -201,7 +227,8 @@ check_encoding (const char * const  *argv,
   return TRUE;
 }
 
-/* Help and version end the reading: what stands behind them does not matter. */
+/* Help and version end the reading: what stands behind them does not matter. What shows the values goes on, since the values
+ * may stand there. */
 static gboolean
 read_arguments (PulsarCommandLine   *self,
                 const char * const  *argv,
@@ -210,7 +237,7 @@ read_arguments (PulsarCommandLine   *self,
   gboolean only_positional = FALSE;
   guint n_read = 1;
 
-  for (guint i = 1; argv[0] != NULL && argv[i] != NULL && self->shown == NULL; i += n_read)
+  for (guint i = 1; argv[0] != NULL && argv[i] != NULL; i += n_read)
     {
       n_read = 1;
       if (!only_positional && strcmp (argv[i], "--") == 0)
@@ -227,6 +254,15 @@ read_arguments (PulsarCommandLine   *self,
         {
           return FALSE;
         }
+      if (self->shown != NULL && !pulsar_option_shows_values (self->shown))
+        return TRUE;
+    }
+
+  if (self->show_secrets && (self->shown == NULL || self->shown->kind != PULSAR_OPTION_PRINT_CONFIG))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
+                   _("%s: allowed only together with “--%s”"), "--show-secrets", "print-config");
+      return FALSE;
     }
   return TRUE;
 }
@@ -256,6 +292,12 @@ const PulsarOption *
 pulsar_command_line_get_shown (PulsarCommandLine *self)
 {
   return self->shown;
+}
+
+gboolean
+pulsar_command_line_get_show_secrets (PulsarCommandLine *self)
+{
+  return self->show_secrets;
 }
 
 /* The position of the first record after @position with the same option, or the number of records. */
@@ -323,18 +365,25 @@ gboolean
 pulsar_command_line_apply (PulsarCommandLine  *self,
                            GError            **error)
 {
+  g_autoptr(GString) lines = g_string_new (NULL);
+
   for (guint i = 0; i < self->records->len; i++)
     {
       const Record *record = self->records->pdata[i];
+      g_autoptr(GError) local_error = NULL;
       GVariant *value = NULL;
 
       if (!is_first (self, i))
         continue;
-      value = collect_value (self, i, error);
-      if (value == NULL
-          || !pulsar_option_table_set (self->table, record->option, value, PULSAR_ORIGIN_COMMAND_LINE,
-                                       record->spelling, error))
-        return FALSE;
+      value = collect_value (self, i, &local_error);
+      if (value != NULL)
+        pulsar_option_table_set (self->table, record->option, value, PULSAR_ORIGIN_COMMAND_LINE, record->spelling,
+                                 &local_error);
+      if (local_error != NULL)
+        g_string_append_printf (lines, "%s%s", lines->len > 0 ? "\n" : "", local_error->message);
     }
-  return TRUE;
+  if (lines->len == 0)
+    return TRUE;
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_USAGE, lines->str);
+  return FALSE;
 }

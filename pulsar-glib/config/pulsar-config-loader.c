@@ -7,6 +7,7 @@
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-command-line-private.h"
 #include "pulsar-glib/config/pulsar-config-loader-private.h"
+#include "pulsar-glib/config/pulsar-config-print-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-help-private.h"
 #include "pulsar-glib/config/pulsar-option-table-private.h"
@@ -287,13 +288,64 @@ apply_environment (PulsarConfigLoader  *self,
 static char *
 make_output (PulsarConfigLoader *self,
              PulsarOptionTable  *table,
-             const PulsarOption *shown)
+             PulsarCommandLine  *command_line)
 {
-  if (shown->kind == PULSAR_OPTION_VERSION)
-    return self->version != NULL ? g_strdup_printf ("%s %s\n", self->program, self->version)
-                                 : g_strdup_printf ("%s\n", self->program);
-  return pulsar_help_format (table, shown, self->program, self->description, self->epilog,
-                             pulsar_help_get_n_columns ());
+  const PulsarOption *shown = pulsar_command_line_get_shown (command_line);
+
+  switch (shown->kind)
+    {
+    case PULSAR_OPTION_VERSION:
+      return self->version != NULL ? g_strdup_printf ("%s %s\n", self->program, self->version)
+                                   : g_strdup_printf ("%s\n", self->program);
+    case PULSAR_OPTION_PRINT_CONFIG:
+      return pulsar_config_print (table, self->program, pulsar_command_line_get_show_secrets (command_line));
+    case PULSAR_OPTION_CHECK_CONFIG:
+      return g_strdup_printf (_("%s: the configuration is OK\n"), self->program);
+    case PULSAR_OPTION_HELP:
+    case PULSAR_OPTION_HELP_ALL:
+    case PULSAR_OPTION_HELP_APPLICATION:
+    case PULSAR_OPTION_SETTING:
+    case PULSAR_OPTION_SHOW_SECRETS:
+    default:
+      return pulsar_help_format (table, shown, self->program, self->description, self->epilog,
+                                 pulsar_help_get_n_columns ());
+    }
+}
+
+/* Reads all layers. With @check it goes on after a mistake, so that the error tells of all of them. */
+static gboolean
+apply_layers (PulsarConfigLoader  *self,
+              PulsarOptionTable   *table,
+              PulsarCommandLine   *command_line,
+              gboolean             check,
+              GError             **error)
+{
+  g_autoptr(GString) lines = g_string_new (NULL);
+  guint n_steps = self->sources->len + 2;
+
+  for (guint i = 0; i < n_steps; i++)
+    {
+      g_autoptr(GError) local_error = NULL;
+
+      if (i < self->sources->len)
+        pulsar_config_check_parameters (((const Source *) self->sources->pdata[i])->config, &local_error);
+      else if (i == self->sources->len)
+        apply_environment (self, table, &local_error);
+      else if (command_line != NULL)
+        pulsar_command_line_apply (command_line, &local_error);
+
+      if (local_error != NULL && !check)
+        {
+          g_propagate_error (error, g_steal_pointer (&local_error));
+          return FALSE;
+        }
+      if (local_error != NULL)
+        append_line (lines, local_error->message);
+    }
+  if (lines->len == 0)
+    return TRUE;
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, lines->str);
+  return FALSE;
 }
 
 gboolean
@@ -305,6 +357,7 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
 {
   g_autoptr(PulsarOptionTable) table = make_table (self, error);
   g_autoptr(PulsarCommandLine) command_line = NULL;
+  const PulsarOption *shown = NULL;
 
   *outcome = PULSAR_CONFIG_LOADER_CONTINUE;
   *output = NULL;
@@ -314,27 +367,21 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
   /* The command line is read first, so that help is shown whatever else is wrong, and applied last. */
   if (argv != NULL)
     {
-      const PulsarOption *shown;
-
       command_line = pulsar_command_line_new (table, argv, error);
       if (command_line == NULL)
         return FALSE;
       shown = pulsar_command_line_get_shown (command_line);
-      if (shown != NULL)
-        {
-          *outcome = PULSAR_CONFIG_LOADER_PRINT;
-          *output = make_output (self, table, shown);
-          return TRUE;
-        }
     }
 
-  for (guint i = 0; i < self->sources->len; i++)
-    if (!pulsar_config_check_parameters (((const Source *) self->sources->pdata[i])->config, error))
-      return FALSE;
-  if (!apply_environment (self, table, error))
+  if ((shown == NULL || pulsar_option_shows_values (shown))
+      && !apply_layers (self, table, command_line, shown != NULL && shown->kind == PULSAR_OPTION_CHECK_CONFIG, error))
     return FALSE;
-  if (command_line != NULL && !pulsar_command_line_apply (command_line, error))
-    return FALSE;
+  if (shown != NULL)
+    {
+      *outcome = PULSAR_CONFIG_LOADER_PRINT;
+      *output = make_output (self, table, command_line);
+      return TRUE;
+    }
 
   for (guint i = 0; i < self->sources->len; i++)
     pulsar_config_set_phase (((const Source *) self->sources->pdata[i])->config, PULSAR_CONFIG_PHASE_LOADED);

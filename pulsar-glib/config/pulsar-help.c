@@ -256,6 +256,15 @@ append_common (Help              *help,
         case PULSAR_OPTION_VERSION:
           text = g_strdup (_("Show the version"));
           break;
+        case PULSAR_OPTION_PRINT_CONFIG:
+          text = g_strdup (_("Print all values as a key file, with where they come from"));
+          break;
+        case PULSAR_OPTION_SHOW_SECRETS:
+          text = g_strdup (_("With --print-config, print secret values too"));
+          break;
+        case PULSAR_OPTION_CHECK_CONFIG:
+          text = g_strdup (_("Say what is wrong with the configuration, and start nothing"));
+          break;
         default:
           g_assert_not_reached ();
         }

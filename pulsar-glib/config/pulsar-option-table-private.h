@@ -12,6 +12,9 @@ typedef enum
   PULSAR_OPTION_HELP_ALL,
   PULSAR_OPTION_HELP_APPLICATION,
   PULSAR_OPTION_VERSION,
+  PULSAR_OPTION_PRINT_CONFIG,
+  PULSAR_OPTION_CHECK_CONFIG,
+  PULSAR_OPTION_SHOW_SECRETS,
 } PulsarOptionKind;
 
 /* One option of the command line and, for a setting, one environment variable. */

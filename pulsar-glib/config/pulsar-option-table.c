@@ -155,6 +155,9 @@ pulsar_option_table_new (void)
     { PULSAR_OPTION_HELP, "help" },
     { PULSAR_OPTION_HELP_ALL, "help-all" },
     { PULSAR_OPTION_VERSION, "version" },
+    { PULSAR_OPTION_PRINT_CONFIG, "print-config" },
+    { PULSAR_OPTION_SHOW_SECRETS, "show-secrets" },
+    { PULSAR_OPTION_CHECK_CONFIG, "check-config" },
   };
   PulsarOptionTable *self = g_new0 (PulsarOptionTable, 1);
 

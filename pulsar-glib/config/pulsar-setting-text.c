@@ -101,6 +101,18 @@ format_list (const char * const *elements)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* The shortest text that reads back as the same number: 0.1, and not 0.10000000000000001. */
+static char *
+format_double (double number)
+{
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (buffer, sizeof buffer, "%.15g", number);
+  if (g_ascii_strtod (buffer, NULL) != number)
+    g_ascii_dtostr (buffer, sizeof buffer, number);
+  return g_strdup (buffer);
+}
+
 char *
 pulsar_setting_format (PulsarSetting *self,
                        GVariant      *value)
@@ -118,9 +130,7 @@ pulsar_setting_format (PulsarSetting *self,
     return g_variant_dup_string (value, NULL);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
     {
-      char buffer[G_ASCII_DTOSTR_BUF_SIZE];
-
-      return g_strdup (g_ascii_dtostr (buffer, sizeof buffer, g_variant_get_double (value)));
+      return format_double (g_variant_get_double (value));
     }
   if (pulsar_setting_read_integer (value, &number))
     return format_integer (self, number);

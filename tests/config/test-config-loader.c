@@ -639,6 +639,11 @@ test_loader_help (Fixture       *fixture,
     "      --help                  Show the options of the program\n"
     "      --help-all              Show all options, explained\n"
     "      --version               Show the version\n"
+    "      --print-config          Print all values as a key file, with where they\n"
+    "                              come from\n"
+    "      --show-secrets          With --print-config, print secret values too\n"
+    "      --check-config          Say what is wrong with the configuration, and\n"
+    "                              start nothing\n"
     "      --help-rpc              Show the options of rpc\n"
     "\n"
     "Have fun!\n";

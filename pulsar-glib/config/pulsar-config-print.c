@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "pulsar-glib/config/pulsar-config-print-private.h"
+#include "pulsar-glib/config/pulsar-setting-private.h"
+
+#define GROUP_MAIN "pulsar"
+#define GROUP_PARAMETERS "params"
+
+typedef struct
+{
+  GString *text;
+  PulsarOptionTable *table;  /* (unowned) */
+  gboolean show_secrets;
+} Print;
+
+/* A comment ends with its line, whatever is in @text. */
+static void
+append_comment (Print      *print,
+                const char *text)
+{
+  g_string_append (print->text, "# ");
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar character = g_utf8_get_char (at);
+
+      if (g_unichar_iscntrl (character) || character == 0x2028 || character == 0x2029)
+        g_string_append_c (print->text, ' ');
+      else
+        g_string_append_unichar (print->text, character);
+    }
+  g_string_append_c (print->text, '\n');
+}
+
+static char *
+describe_origin (PulsarOrigin  origin,
+                 const char   *detail)
+{
+  const char *source;
+
+  switch (origin)
+    {
+    case PULSAR_ORIGIN_CLASS:
+      source = _("default of the application");
+      break;
+    case PULSAR_ORIGIN_PARAMETER:
+      source = _("given by the program");
+      break;
+    case PULSAR_ORIGIN_ARBITER:
+      source = _("given by the arbiter");
+      break;
+    case PULSAR_ORIGIN_KEY_FILE:
+      source = _("key file");
+      break;
+    case PULSAR_ORIGIN_ENVIRONMENT:
+      source = _("environment");
+      break;
+    case PULSAR_ORIGIN_COMMAND_LINE:
+      source = _("command line");
+      break;
+    case PULSAR_ORIGIN_RUNTIME:
+      source = _("changed at run time");
+      break;
+    case PULSAR_ORIGIN_DEFAULT:
+    default:
+      source = _("default");
+      break;
+    }
+  if (detail == NULL || *detail == '\0')
+    return g_strdup (source);
+  return g_strdup_printf ("%s: %s", source, detail);
+}
+
+/* What GKeyFile reads as @value. It takes space away at both ends, and writes only that at the beginning so that it stays. */
+static char *
+escape (GKeyFile *scratch)
+{
+  g_autofree char *value = g_key_file_get_value (scratch, "g", "k", NULL);
+  gsize length = strlen (value);
+  g_autoptr(GString) escaped = NULL;
+
+  while (length > 0 && value[length - 1] == ' ')
+    length--;
+  escaped = g_string_new_len (value, (gssize) length);
+  for (const char *at = value + length; *at != '\0'; at++)
+    g_string_append (escaped, "\\s");
+  return g_string_free (g_steal_pointer (&escaped), FALSE);
+}
+
+static char *
+escape_string (const char *text)
+{
+  g_autoptr(GKeyFile) scratch = g_key_file_new ();
+
+  g_key_file_set_string (scratch, "g", "k", text);
+  return escape (scratch);
+}
+
+static char *
+escape_list (GVariant *value)
+{
+  g_autoptr(GKeyFile) scratch = g_key_file_new ();
+  gsize n = 0;
+  g_autofree const char **elements = g_variant_get_strv (value, &n);
+
+  g_key_file_set_string_list (scratch, "g", "k", elements, n);
+  return escape (scratch);
+}
+
+static char *
+format_value (PulsarSetting *setting)
+{
+  const char *word = pulsar_setting_get_word (setting);
+  GVariant *value = pulsar_setting_get_value (setting);
+  g_autofree char *text = NULL;
+
+  if (word != NULL)
+    return escape_string (word);
+  if (pulsar_setting_is_list (setting))
+    return escape_list (value);
+  text = pulsar_setting_format (setting, value);
+  return escape_string (text);
+}
+
+static void
+append_setting (Print              *print,
+                const PulsarOption *option)
+{
+  PulsarSetting *setting = option->setting;
+  PulsarSettingFlags flags = pulsar_setting_get_flags (setting);
+  gboolean is_masked = (flags & PULSAR_SETTING_SECRET) != 0 && !print->show_secrets;
+  gboolean is_modified = pulsar_setting_get_is_modified (setting);
+  const char *summary = pulsar_setting_get_summary (setting);
+  g_autofree char *origin = describe_origin (pulsar_setting_get_origin (setting),
+                                             pulsar_setting_get_origin_detail (setting));
+  g_autofree char *value = is_masked ? g_strdup (PULSAR_SETTING_MASK) : format_value (setting);
+
+  g_string_append_c (print->text, '\n');
+  if (summary != NULL)
+    append_comment (print, summary);
+  append_comment (print, origin);
+  if (is_masked && is_modified)
+    append_comment (print, _("“--show-secrets” shows the value"));
+  g_string_append_printf (print->text, "%s%s=%s\n", is_masked || !is_modified ? "#" : "",
+                          pulsar_setting_get_name (setting), value);
+}
+
+/* Whether @option stands in the group of @prefix. The file itself has no place in it, and what is hidden does not matter
+ * unless somebody set it. */
+static gboolean
+is_listed (const PulsarOption *option,
+           const char         *prefix)
+{
+  if (option->kind != PULSAR_OPTION_SETTING || g_strcmp0 (option->prefix, prefix) != 0)
+    return FALSE;
+  if (strcmp (pulsar_setting_get_name (option->setting), "config") == 0)
+    return FALSE;
+  return (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_HIDDEN) == 0
+         || pulsar_setting_get_is_modified (option->setting);
+}
+
+static const char *
+section_of (const PulsarOption *option)
+{
+  const char *section = pulsar_setting_get_section (option->setting);
+
+  return section != NULL ? section : _("Other options");
+}
+
+/* The settings of one section are together, in the order of their registration. */
+static void
+append_group (Print      *print,
+              const char *prefix)
+{
+  g_autoptr(GHashTable) done = g_hash_table_new (g_str_hash, g_str_equal);
+  guint n = pulsar_option_table_get_n_options (print->table);
+
+  g_string_append_printf (print->text, "\n[%s]\n", prefix != NULL ? prefix : GROUP_MAIN);
+  for (guint i = 0; i < n; i++)
+    {
+      const PulsarOption *first = pulsar_option_table_get_option (print->table, i);
+
+      if (!is_listed (first, prefix) || !g_hash_table_add (done, (char *) section_of (first)))
+        continue;
+      for (guint j = i; j < n; j++)
+        {
+          const PulsarOption *option = pulsar_option_table_get_option (print->table, j);
+
+          if (is_listed (option, prefix) && strcmp (section_of (option), section_of (first)) == 0)
+            append_setting (print, option);
+        }
+    }
+}
+
+static gboolean
+is_key (const char *name)
+{
+  return *name != '\0' && name[strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.")] == '\0';
+}
+
+static int
+compare_names (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+/* The free parameters of one application. Those of an application with a prefix have no group they could be read from, and
+ * some names cannot be the key of a key file: both stand there as comments, since it is code that gives them anyway. */
+static void
+append_parameters (Print        *print,
+                   PulsarConfig *config,
+                   const char   *prefix)
+{
+  g_autoptr(GVariant) parameters = pulsar_config_get_parameters (config);
+  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  GVariantIter iter;
+  const char *name;
+
+  g_variant_iter_init (&iter, parameters);
+  while (g_variant_iter_loop (&iter, "{&sv}", &name, NULL))
+    g_ptr_array_add (names, g_strdup (name));
+  if (names->len == 0)
+    return;
+
+  g_ptr_array_sort (names, compare_names);
+  if (prefix == NULL)
+    {
+      g_string_append_printf (print->text, "\n[%s]\n\n", GROUP_PARAMETERS);
+    }
+  else
+    {
+      g_autofree char *heading = NULL;
+
+      heading = g_strdup_printf (_("Parameters that the program gives to [%s]"), prefix);
+      g_string_append_c (print->text, '\n');
+      append_comment (print, heading);
+    }
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autoptr(GVariant) value = g_variant_lookup_value (parameters, names->pdata[i], NULL);
+      g_autofree char *text = g_variant_print (value, TRUE);
+      g_autofree char *escaped = escape_string (text);
+      g_autofree char *line = g_strdup_printf ("%s=%s", (const char *) names->pdata[i], escaped);
+
+      if (prefix == NULL && is_key (names->pdata[i]))
+        g_string_append_printf (print->text, "%s\n", line);
+      else
+        append_comment (print, line);
+    }
+}
+
+char *
+pulsar_config_print (PulsarOptionTable *table,
+                     const char        *program,
+                     gboolean           show_secrets)
+{
+  Print print = { .text = g_string_new (NULL), .table = table, .show_secrets = show_secrets };
+  guint n = pulsar_option_table_get_n_options (table);
+  g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autofree char *title = g_strdup_printf (_("Configuration of %s"), program);
+  const char *prefix = NULL;
+
+  append_comment (&print, title);
+  append_comment (&print, _("A key file: read with “--config” it gives the same. What begins with “#” is a default."));
+
+  append_group (&print, NULL);
+  for (guint i = 0; i < n; i++)
+    {
+      const PulsarOption *option = pulsar_option_table_get_option (table, i);
+
+      if (option->kind == PULSAR_OPTION_HELP_APPLICATION)
+        append_group (&print, option->prefix);
+    }
+  /* The options of an application stand together, behind the one that shows them. */
+  for (guint i = 0; i < n; i++)
+    {
+      const PulsarOption *option = pulsar_option_table_get_option (table, i);
+
+      if (option->kind == PULSAR_OPTION_HELP_APPLICATION)
+        prefix = option->prefix;
+      else if (option->config != NULL && g_hash_table_add (seen, option->config))
+        append_parameters (&print, option->config, prefix);
+    }
+  return g_string_free (print.text, FALSE);
+}
