@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Reports its processes, as starts.c does."""
+
+import os
+import sys
+
+arguments = sys.argv[sys.argv.index('++') + 1:] if '++' in sys.argv else []
+if 'early' in arguments:
+    os.chdir(arguments[arguments.index('early') + 1])
+
+import gi  # noqa: E402
+
+gi.require_version('Pulsar', '1')
+from gi.repository import Pulsar  # noqa: E402
+
+if 'chdir' in arguments:
+    os.chdir(arguments[arguments.index('chdir') + 1])
+
+
+def report(role):
+    fields = [role, str(os.getpid()), os.getcwd(), sys.prefix, str(sys.flags), *sys.argv]
+    line = '\t'.join(repr(field)[1:-1] for field in fields) + '\n'
+    descriptor = os.open(os.environ['STARTS_REPORT'], os.O_WRONLY)
+    os.write(descriptor, os.fsencode(line))
+    os.close(descriptor)
+
+
+class Starts(Pulsar.Application):
+    def do_monitor_start(self, monitor, hook):
+        report('arbiter')
+
+    def do_worker_start(self, worker, hook):
+        report('worker')
+
+
+def main():
+    # The override is not found by an interpreter that ignores its environment.
+    return Starts(name='starts').run(sys.argv[:sys.argv.index('++')] if '++' in sys.argv else sys.argv)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
