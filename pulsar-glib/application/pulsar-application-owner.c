@@ -105,6 +105,13 @@ owner_monitor_stopping (GObject       *owner,
 }
 
 static void
+owner_worker_made (GObject     *owner,
+                   PulsarActor *actor)
+{
+  pulsar_application_set_actor (PULSAR_APPLICATION (owner), actor);
+}
+
+static void
 owner_worker_start (GObject     *owner,
                     PulsarActor *actor,
                     PulsarHook  *hook)
@@ -158,6 +165,7 @@ static const PulsarOwnerFuncs owner_funcs = {
   .monitor_info = owner_monitor_info,
   .end = owner_end,
   .monitor_stopping = owner_monitor_stopping,
+  .worker_made = owner_worker_made,
   .worker_start = owner_worker_start,
   .worker_begin = owner_worker_begin,
   .worker_info = owner_worker_info,

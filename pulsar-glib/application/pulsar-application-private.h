@@ -67,6 +67,10 @@ void           pulsar_application_prepare      (PulsarApplication *self,
                                                 PulsarArbiter     *arbiter,
                                                 PulsarHook        *hook);
 
+/* What it lives as from now until that has ended. */
+void           pulsar_application_set_actor    (PulsarApplication *self,
+                                                PulsarActor       *actor);
+
 /* A monitor of it: (transfer full). Its workers make the application by its type if @by_type, since no run () of theirs knows it. */
 PulsarMonitor *pulsar_application_make_monitor (PulsarApplication *self,
                                                 PulsarArbiter     *arbiter,

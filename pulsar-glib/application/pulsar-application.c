@@ -44,7 +44,7 @@
 
 typedef struct
 {
-  PulsarMonitor *monitor;      /* (owned) (nullable) from its start until it has ended */
+  PulsarActor *actor;          /* (owned) (nullable) what it lives as: its monitor, or the worker; until that has ended */
   PulsarStartup *startup;      /* (nullable) while it starts */
   GPtrArray *waiting;          /* (owned) (nullable) of GTask: get_application () of who asked while it starts */
   GClosure *callable;          /* (owned) (nullable) */
@@ -53,7 +53,8 @@ typedef struct
 
 typedef enum
 {
-  PROP_CALLABLE = 1,
+  PROP_ACTOR = 1,
+  PROP_CALLABLE,
   PROP_LOG_DOMAIN,
   PROP_MONITOR,
 } PulsarApplicationProperty;
@@ -132,6 +133,9 @@ pulsar_application_get_property (GObject    *object,
 
   switch ((PulsarApplicationProperty) property_id)
     {
+    case PROP_ACTOR:
+      g_value_set_object (value, get_private (self)->actor);
+      break;
     case PROP_CALLABLE:
       g_value_set_boxed (value, get_private (self)->callable);
       break;
@@ -139,7 +143,7 @@ pulsar_application_get_property (GObject    *object,
       g_value_set_string (value, pulsar_application_get_log_domain (self));
       break;
     case PROP_MONITOR:
-      g_value_set_object (value, get_private (self)->monitor);
+      g_value_set_object (value, pulsar_application_get_monitor (self));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
@@ -159,6 +163,7 @@ pulsar_application_set_property (GObject      *object,
     case PROP_CALLABLE:
       pulsar_application_set_callable (self, g_value_get_boxed (value));
       break;
+    case PROP_ACTOR:
     case PROP_LOG_DOMAIN:
     case PROP_MONITOR:
     default:
@@ -171,7 +176,7 @@ pulsar_application_finalize (GObject *object)
 {
   PulsarApplicationPrivate *priv = get_private (object);
 
-  g_clear_object (&priv->monitor);
+  g_clear_object (&priv->actor);
   g_clear_pointer (&priv->waiting, g_ptr_array_unref);
   g_clear_pointer (&priv->callable, g_closure_unref);
   g_free (priv->log_domain);
@@ -188,6 +193,21 @@ pulsar_application_class_init (PulsarApplicationClass *klass)
   object_class->set_property = pulsar_application_set_property;
   object_class->finalize = pulsar_application_finalize;
   PULSAR_CONFIGURATOR_CLASS (klass)->roles = &roles;
+
+  /**
+   * PulsarApplication:actor: (getter get_actor)
+   *
+   * The actor as which the application lives in this process: its monitor in that of the arbiter, the worker in a worker.
+   * `NULL` before it starts and after it ended.
+   *
+   * It notifies before the first hook of the actor, so that is where to connect to [signal@Pulsar.Actor::starting] of a
+   * worker, which is made by `run ()`.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_ACTOR] =
+    g_param_spec_object ("actor", NULL, NULL, PULSAR_TYPE_ACTOR,
+                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
 
   /**
    * PulsarApplication:callable: (getter get_callable) (setter set_callable)
@@ -297,8 +317,8 @@ pulsar_application_class_init (PulsarApplicationClass *klass)
    * @self: an application
    * @monitor: its monitor
    *
-   * Emitted in the process of the arbiter each `task-period` while the application runs. It is armed only if there is a
-   * handler when the application starts.
+   * Emitted in the process of the arbiter each `task-period` while the application runs: its workers were ready once. It is
+   * armed only if there is a handler when the application starts.
    *
    * Since: 0.1
    */
@@ -415,18 +435,39 @@ pulsar_application_prepare (PulsarApplication *self,
 }
 
 static void
-monitor_state_cb (PulsarApplication *self)
+notify_actor (PulsarApplication *self,
+              PulsarActor       *actor)
+{
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ACTOR]);
+  if (PULSAR_IS_MONITOR (actor))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MONITOR]);
+}
+
+static void
+actor_state_cb (PulsarApplication *self)
 {
   PulsarApplicationPrivate *priv = get_private (self);
-  g_autoptr(PulsarMonitor) monitor = NULL;
+  g_autoptr(PulsarActor) actor = NULL;
 
-  if (pulsar_actor_get_state (PULSAR_ACTOR (priv->monitor)) < PULSAR_STATE_CLOSED)
+  if (pulsar_actor_get_state (priv->actor) < PULSAR_STATE_CLOSED)
     return;
 
   /* From here on it can be started again. */
-  monitor = g_steal_pointer (&priv->monitor);
-  g_signal_handlers_disconnect_by_func (monitor, monitor_state_cb, self);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MONITOR]);
+  actor = g_steal_pointer (&priv->actor);
+  g_signal_handlers_disconnect_by_func (actor, actor_state_cb, self);
+  notify_actor (self, actor);
+}
+
+void
+pulsar_application_set_actor (PulsarApplication *self,
+                              PulsarActor       *actor)
+{
+  PulsarApplicationPrivate *priv = get_private (self);
+
+  g_assert (priv->actor == NULL);
+  priv->actor = g_object_ref (actor);
+  g_signal_connect_swapped (actor, "notify::state", G_CALLBACK (actor_state_cb), self);
+  notify_actor (self, actor);
 }
 
 PulsarMonitor *
@@ -434,17 +475,17 @@ pulsar_application_make_monitor (PulsarApplication *self,
                                  PulsarArbiter     *arbiter,
                                  gboolean           by_type)
 {
-  PulsarApplicationPrivate *priv = get_private (self);
   PulsarConfigurator *configurator = PULSAR_CONFIGURATOR (self);
   const char *name = pulsar_configurator_get_name (configurator);
+  PulsarMonitor *monitor;
 
   pulsar_application_install_commands ();
-  priv->monitor = pulsar_monitor_new (name, pulsar_configurator_get_config (configurator), G_OBJECT (self), pulsar_application_get_owner_funcs (),
-                                      pulsar_arbiter_get_recipe (arbiter), pulsar_arbiter_get_recipe_error (arbiter),
-                                      pulsar_arbiter_get_directory (arbiter), pulsar_arbiter_get_log_name (arbiter), by_type);
-  g_signal_connect_swapped (priv->monitor, "notify::state", G_CALLBACK (monitor_state_cb), self);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MONITOR]);
-  return g_object_ref (priv->monitor);
+  monitor = pulsar_monitor_new (name, pulsar_configurator_get_config (configurator), G_OBJECT (self),
+                                pulsar_application_get_owner_funcs (), pulsar_arbiter_get_recipe (arbiter),
+                                pulsar_arbiter_get_recipe_error (arbiter), pulsar_arbiter_get_directory (arbiter),
+                                pulsar_arbiter_get_log_name (arbiter), by_type);
+  pulsar_application_set_actor (self, PULSAR_ACTOR (monitor));
+  return monitor;
 }
 
 void
@@ -465,6 +506,24 @@ pulsar_application_wait (PulsarApplication *self,
 }
 
 /**
+ * pulsar_application_get_actor:
+ * @self: an application
+ *
+ * Gets the actor as which the application lives in this process: its monitor in that of the arbiter, the worker in a worker.
+ *
+ * Returns: (transfer none) (nullable): the actor, or `NULL` before it starts and after it ended
+ *
+ * Since: 0.1
+ */
+PulsarActor *
+pulsar_application_get_actor (PulsarApplication *self)
+{
+  g_return_val_if_fail (PULSAR_IS_APPLICATION (self), NULL);
+
+  return get_private (self)->actor;
+}
+
+/**
  * pulsar_application_get_monitor:
  * @self: an application
  *
@@ -478,9 +537,12 @@ pulsar_application_wait (PulsarApplication *self,
 PulsarMonitor *
 pulsar_application_get_monitor (PulsarApplication *self)
 {
+  PulsarActor *actor;
+
   g_return_val_if_fail (PULSAR_IS_APPLICATION (self), NULL);
 
-  return get_private (self)->monitor;
+  actor = get_private (self)->actor;
+  return PULSAR_IS_MONITOR (actor) ? PULSAR_MONITOR (actor) : NULL;
 }
 
 /**
@@ -616,7 +678,7 @@ pulsar_application_stop_async (PulsarApplication   *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, pulsar_application_stop_async);
 
-  monitor = get_private (self)->monitor;
+  monitor = pulsar_application_get_monitor (self);
   if (monitor == NULL || pulsar_actor_get_state (PULSAR_ACTOR (monitor)) >= PULSAR_STATE_STOPPING)
     {
       g_task_return_new_error (task, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING, _("Application “%s” is not running"),

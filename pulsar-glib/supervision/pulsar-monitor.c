@@ -353,10 +353,11 @@ check_ended (PulsarMonitor *self)
   pulsar_sequence_run (self->sequence, 0, self->deadline_us);
 }
 
+/* A task that looks after the workers need not expect that there are none yet. */
 static void
 periodic_task_cb (PulsarMonitor *self)
 {
-  if (self->application != NULL)
+  if (self->application != NULL && self->start_done == NULL)
     self->funcs->monitor_task (self->application, self);
 }
 

@@ -35,6 +35,10 @@ typedef struct
                             PulsarMonitor *monitor,
                             PulsarHook    *hook);
 
+  /* In a worker, before its first hook. */
+  void (*worker_made)      (GObject       *owner,
+                            PulsarActor   *actor);
+
   /* In a worker, or on the monitor with workers=0. */
   void (*worker_start)     (GObject       *owner,
                             PulsarActor   *actor,

@@ -456,6 +456,8 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
     g_signal_connect (actor, "query-info", G_CALLBACK (query_info_cb), self);
   pulsar_directory_set_root (self->directory, actor);
   pulsar_actor_hold_requests (actor, TRUE);
+  if (funcs != NULL)
+    funcs->worker_made (owner, actor);
   pulsar_actor_set_state (actor, PULSAR_STATE_STARTING);
 
   if (self->deadline_us == 0)

@@ -10,7 +10,7 @@ G_DECLARE_FINAL_TYPE (HooksProgram, hooks_program, HOOKS, PROGRAM, PulsarApplica
 struct _HooksProgram
 {
   PulsarApplication parent_instance;
-  gboolean asked;
+  gboolean asked;  /* for information */
 };
 
 G_DEFINE_FINAL_TYPE (HooksProgram, hooks_program, PULSAR_TYPE_APPLICATION)
@@ -35,24 +35,34 @@ say_here (const char  *hook,
   say (pulsar_is_worker () ? name : "arbiter", hook, name);
 }
 
-static gboolean
-starting_cb (GSignalInvocationHint *hint,
-             guint                  n_values,
-             const GValue          *values,
-             gpointer               data)
+static void
+starting_cb (PulsarActor *actor,
+             PulsarHook  *hook)
 {
-  say_here ("Actor::starting", g_value_get_object (&values[0]));
-  return TRUE;
+  say_here ("Actor::starting", actor);
 }
 
-static gboolean
-stopping_cb (GSignalInvocationHint *hint,
-             guint                  n_values,
-             const GValue          *values,
-             gpointer               data)
+static void
+stopping_cb (PulsarActor *actor,
+             PulsarHook  *hook)
 {
-  say_here ("Actor::stopping", g_value_get_object (&values[0]));
-  return TRUE;
+  say_here ("Actor::stopping", actor);
+}
+
+static void
+follow (PulsarActor *actor)
+{
+  g_signal_connect (actor, "starting", G_CALLBACK (starting_cb), NULL);
+  g_signal_connect (actor, "stopping", G_CALLBACK (stopping_cb), NULL);
+}
+
+static void
+actor_changed_cb (PulsarApplication *program)
+{
+  PulsarActor *actor = pulsar_application_get_actor (program);
+
+  if (actor != NULL)
+    follow (actor);
 }
 
 static void
@@ -119,20 +129,11 @@ hooks_program_actor_params (PulsarApplication *self,
   say ("arbiter", "Application::actor-params", pulsar_spawn_get_name (spawn));
 }
 
-/* It comes again and again; the first one that finds everybody ready asks for information. */
+/* It comes again and again, from when all workers are ready. */
 static void
 hooks_program_monitor_task (PulsarApplication *self,
                             PulsarMonitor     *monitor)
 {
-  GListModel *workers = pulsar_monitor_get_workers (monitor);
-
-  for (guint i = 0; i < g_list_model_get_n_items (workers); i++)
-    {
-      g_autoptr(PulsarWorker) worker = g_list_model_get_item (workers, i);
-
-      if (pulsar_worker_get_state (worker) != PULSAR_STATE_RUNNING)
-        return;
-    }
   if (HOOKS_PROGRAM (self)->asked)
     return;
   HOOKS_PROGRAM (self)->asked = TRUE;
@@ -201,8 +202,8 @@ main (int   argc,
   g_autoptr(HooksProgram) program = g_object_new (HOOKS_TYPE_PROGRAM, "name", "hooks", NULL);
   PulsarArbiter *arbiter = pulsar_arbiter_get_default ();
 
-  g_signal_add_emission_hook (g_signal_lookup ("starting", PULSAR_TYPE_ACTOR), 0, starting_cb, NULL, NULL);
-  g_signal_add_emission_hook (g_signal_lookup ("stopping", PULSAR_TYPE_ACTOR), 0, stopping_cb, NULL, NULL);
+  follow (PULSAR_ACTOR (arbiter));
   g_signal_connect (arbiter, "monitor-start", G_CALLBACK (arbiter_monitor_start_cb), NULL);
+  g_signal_connect (program, "notify::actor", G_CALLBACK (actor_changed_cb), NULL);
   return pulsar_configurator_run (PULSAR_CONFIGURATOR (program), argc, argv);
 }

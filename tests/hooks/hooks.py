@@ -8,7 +8,7 @@ import sys
 import gi
 
 gi.require_version('Pulsar', '1')
-from gi.repository import GObject, Pulsar  # noqa: E402
+from gi.repository import Pulsar  # noqa: E402
 
 
 def say(process, hook, subject):
@@ -21,7 +21,7 @@ def say_here(hook, subject):
 
 
 class Program(Pulsar.Application):
-    asked = False
+    asked = False  # for information
 
     def do_configured(self, arbiter, hook):
         say('arbiter', 'Application::configured', self.get_name())
@@ -36,12 +36,11 @@ class Program(Pulsar.Application):
         say('arbiter', 'Application::actor-params', spawn.get_name())
 
     def do_monitor_task(self, monitor):
-        """It comes again and again; the first one that finds everybody ready asks for information."""
-        if self.asked or any(worker.get_state() != Pulsar.State.RUNNING for worker in monitor.get_workers()):
-            return
-        self.asked = True
-        say_here('Application::monitor-task', monitor)
-        monitor.post('arbiter', 'info')
+        """It comes again and again, from when all workers are ready."""
+        if not self.asked:
+            self.asked = True
+            say_here('Application::monitor-task', monitor)
+            monitor.post('arbiter', 'info')
 
     def do_monitor_info(self, monitor, info):
         say_here('Application::monitor-info', monitor)
@@ -63,14 +62,19 @@ def on_monitor_start(_arbiter, monitor, hook):
     monitor.connect('worker-exited', lambda _, worker: say('arbiter', 'Monitor::worker-exited', worker.get_name()))
 
 
-def on_emission(actor, hook, name):
-    say_here(name, actor)
-    return True
+def follow(actor):
+    actor.connect('starting', lambda actor, hook: say_here('Actor::starting', actor))
+    actor.connect('stopping', lambda actor, hook: say_here('Actor::stopping', actor))
+
+
+def on_actor(program, _):
+    if program.get_actor() is not None:
+        follow(program.get_actor())
 
 
 program = Program(name='hooks')
 arbiter = Pulsar.Arbiter.get_default()
-GObject.add_emission_hook(Pulsar.Actor, 'starting', on_emission, 'Actor::starting')
-GObject.add_emission_hook(Pulsar.Actor, 'stopping', on_emission, 'Actor::stopping')
+follow(arbiter)
 arbiter.connect('monitor-start', on_monitor_start)
+program.connect('notify::actor', on_actor)
 sys.exit(program.run())
