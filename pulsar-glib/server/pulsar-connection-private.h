@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <pulsar-glib/server/pulsar-connection.h>
 
 G_BEGIN_DECLS
-
-/* A connection that says when it is closed, which GSocketConnection does not. Users see a GTcpConnection. */
-#define PULSAR_TYPE_CONNECTION (pulsar_connection_get_type ())
-G_DECLARE_FINAL_TYPE (PulsarConnection, pulsar_connection, PULSAR, CONNECTION, GTcpConnection)
 
 /* What a PulsarConnectionSet keeps with each connection: how much went over it, and when that was seen last. */
 typedef struct
@@ -20,10 +16,19 @@ typedef struct
 typedef void (*PulsarConnectionClosed) (PulsarConnection *connection,
                                         gpointer          user_data);
 
-PulsarConnection        *pulsar_connection_new         (GSocket                *socket,
-                                                        PulsarConnectionClosed  closed,
-                                                        gpointer                user_data,
-                                                        GDestroyNotify          destroy) G_GNUC_WARN_UNUSED_RESULT;
-PulsarConnectionTraffic *pulsar_connection_get_traffic (PulsarConnection       *self);
+PulsarConnection        *pulsar_connection_new            (GSocket                *socket,
+                                                           PulsarConnectionClosed  closed,
+                                                           gpointer                user_data,
+                                                           GDestroyNotify          destroy) G_GNUC_WARN_UNUSED_RESULT;
+PulsarConnectionTraffic *pulsar_connection_get_traffic    (PulsarConnection       *self);
+
+/* What a proxy said of the connection; NULL: it could not say. Before anybody asked for the addresses. */
+void                     pulsar_connection_take_addresses (PulsarConnection       *self,
+                                                           GSocketAddress         *peer,
+                                                           GSocketAddress         *destination);
+
+/* From now on the streams of @self are those of @tls, which has the socket of @self below and has shaken hands. */
+void                     pulsar_connection_set_tls        (PulsarConnection       *self,
+                                                           GTlsConnection         *tls);
 
 G_END_DECLS

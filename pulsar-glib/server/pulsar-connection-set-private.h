@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <gio/gio.h>
+#include <pulsar-glib/server/pulsar-connection.h>
 
 G_BEGIN_DECLS
 
@@ -18,7 +18,7 @@ PulsarConnectionSet *pulsar_connection_set_new            (gint64               
 void                 pulsar_connection_set_close          (PulsarConnectionSet       *self);
 
 /* A connection over @fd, which it takes. The set holds no reference: what nobody else holds is closed. */
-GSocketConnection   *pulsar_connection_set_add            (PulsarConnectionSet       *self,
+PulsarConnection    *pulsar_connection_set_add            (PulsarConnectionSet       *self,
                                                            int                        fd,
                                                            GError                   **error) G_GNUC_WARN_UNUSED_RESULT;
 guint                pulsar_connection_set_get_n_open     (PulsarConnectionSet       *self);

@@ -189,7 +189,7 @@ connection_closed_cb (PulsarConnection *connection,
   g_mutex_unlock (&self->lock);
 }
 
-GSocketConnection *
+PulsarConnection *
 pulsar_connection_set_add (PulsarConnectionSet  *self,
                            int                   fd,
                            GError              **error)
@@ -222,7 +222,7 @@ pulsar_connection_set_add (PulsarConnectionSet  *self,
   g_mutex_lock (&self->lock);
   g_hash_table_add (self->open, connection);
   g_mutex_unlock (&self->lock);
-  return G_SOCKET_CONNECTION (connection);
+  return connection;
 }
 
 guint

@@ -33,7 +33,7 @@
  * ```c
  * static void
  * greeter_connection (PulsarSocketServer *server,
- *                     GSocketConnection  *connection)
+ *                     PulsarConnection   *connection)
  * {
  *   GOutputStream *output = g_io_stream_get_output_stream (G_IO_STREAM (connection));
  *
@@ -277,7 +277,7 @@ accepted_cb (int      fd,
   PulsarSocketServer *self = user_data;
   PulsarSocketServerPrivate *priv = get_private (self);
   g_autoptr(PulsarSocketServer) hold G_GNUC_UNUSED = g_object_ref (self);
-  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(PulsarConnection) connection = NULL;
   g_autoptr(GError) error = NULL;
   PulsarActor *previous;
 
@@ -533,7 +533,7 @@ pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
   signals[SIGNAL_CONNECTION] =
     g_signal_new ("connection", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                   G_STRUCT_OFFSET (PulsarSocketServerClass, connection),
-                  NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_SOCKET_CONNECTION);
+                  NULL, NULL, NULL, G_TYPE_NONE, 1, PULSAR_TYPE_CONNECTION);
 
   /**
    * PulsarSocketServer::draining:

@@ -6,6 +6,7 @@
 #endif
 
 #include <pulsar-glib/application/pulsar-application.h>
+#include <pulsar-glib/server/pulsar-connection.h>
 
 G_BEGIN_DECLS
 
@@ -35,7 +36,7 @@ struct _PulsarSocketServerClass
    * Since: 0.1
    */
   void (*connection) (PulsarSocketServer *self,
-                      GSocketConnection  *connection);
+                      PulsarConnection   *connection);
 
   /**
    * PulsarSocketServerClass::draining:

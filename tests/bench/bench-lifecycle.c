@@ -85,14 +85,14 @@ echoed_cb (GObject      *output,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr(GSocketConnection) connection G_GNUC_UNUSED = G_SOCKET_CONNECTION (user_data);
+  g_autoptr(PulsarConnection) connection G_GNUC_UNUSED = PULSAR_CONNECTION (user_data);
 
   g_output_stream_splice_finish (G_OUTPUT_STREAM (output), result, NULL);
 }
 
 static void
 connection_cb (PulsarSocketServer *server,
-               GSocketConnection  *connection,
+               PulsarConnection   *connection,
                gpointer            user_data)
 {
   GIOStream *stream = G_IO_STREAM (connection);

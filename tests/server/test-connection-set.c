@@ -17,7 +17,7 @@
 /* A client, blocking, and the connection of its other end. */
 static int
 open_connection (PulsarConnectionSet  *set,
-                 GSocketConnection   **connection)
+                 PulsarConnection   **connection)
 {
   static const char * const addresses[] = { "127.0.0.1:0", NULL };
   g_autoptr(GError) error = NULL;
@@ -56,13 +56,12 @@ static void
 test_connection_set_options (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (0);
-  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(PulsarConnection) connection = NULL;
   int client = open_connection (set, &connection);
-  GSocket *socket = g_socket_connection_get_socket (connection);
+  GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
   int no_delay;
 
-  g_test_summary ("A connection sends without delay and is a TCP connection like any other");
-  g_assert_true (G_IS_TCP_CONNECTION (connection));
+  g_test_summary ("A connection sends without delay and is kept alive");
   g_assert_true (g_socket_is_connected (socket));
   g_assert_true (g_socket_get_option (socket, IPPROTO_TCP, TCP_NODELAY, &no_delay, NULL));
   g_assert_cmpint (no_delay, !=, 0);
@@ -75,7 +74,7 @@ test_connection_set_counts (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (0);
   g_autoptr(GAsyncResult) result = NULL;
-  GSocketConnection *connections[3];
+  PulsarConnection *connections[3];
   int clients[G_N_ELEMENTS (connections)];
 
   g_test_summary ("However a connection is closed, it is counted as open until then and once");
@@ -113,8 +112,8 @@ static void
 test_connection_set_wait_empty (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (0);
-  g_autoptr(GSocketConnection) first = NULL;
-  g_autoptr(GSocketConnection) second = NULL;
+  g_autoptr(PulsarConnection) first = NULL;
+  g_autoptr(PulsarConnection) second = NULL;
   int client = open_connection (set, &first);
   int other = open_connection (set, &second);
   gboolean empty = FALSE;
@@ -143,7 +142,7 @@ static void
 test_connection_set_close_first (void)
 {
   PulsarConnectionSet *set = pulsar_connection_set_new (KEEP_ALIVE_US);
-  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(PulsarConnection) connection = NULL;
   int client = open_connection (set, &connection);
   gboolean empty = FALSE;
 
@@ -161,7 +160,7 @@ static void
 test_connection_set_shut_down (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (0);
-  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(PulsarConnection) connection = NULL;
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GBytes) bytes = NULL;
   int client = open_connection (set, &connection);
@@ -196,8 +195,8 @@ static void
 test_connection_set_keep_alive (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (KEEP_ALIVE_US);
-  g_autoptr(GSocketConnection) busy = NULL;
-  g_autoptr(GSocketConnection) idle = NULL;
+  g_autoptr(PulsarConnection) busy = NULL;
+  g_autoptr(PulsarConnection) idle = NULL;
   g_autoptr(GSource) source = NULL;
   g_autoptr(GAsyncResult) result = NULL;
   int busy_client = open_connection (set, &busy);
@@ -205,7 +204,7 @@ test_connection_set_keep_alive (void)
   char byte = 'x';
 
   g_test_summary ("Connections without traffic are shut down, each in its time; others live");
-  source = g_socket_create_source (g_socket_connection_get_socket (busy), G_IO_IN, NULL);
+  source = g_socket_create_source (g_socket_connection_get_socket (G_SOCKET_CONNECTION (busy)), G_IO_IN, NULL);
   g_source_set_callback (source, G_SOURCE_FUNC (readable_cb), &busy_client, NULL);
   g_source_attach (source, NULL);
   g_assert_cmpint (write (busy_client, &byte, 1), ==, 1);
@@ -235,7 +234,7 @@ static void
 test_connection_set_never_reads (void)
 {
   g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (KEEP_ALIVE_US);
-  g_autoptr(GSocketConnection) connection = NULL;
+  g_autoptr(PulsarConnection) connection = NULL;
   g_autoptr(GAsyncResult) result = NULL;
   g_autoptr(GError) error = NULL;
   g_autofree char *much = g_malloc0 (16 * 1024 * 1024);

@@ -29,7 +29,7 @@ G_DECLARE_FINAL_TYPE (TestServer, test_server, TEST, SERVER, PulsarSocketServer)
 struct _TestServer
 {
   PulsarSocketServer parent_instance;
-  GPtrArray *waiting;  /* (owned) (element-type GSocketConnection) those that asked to be closed on draining */
+  GPtrArray *waiting;  /* (owned) (element-type PulsarConnection) those that asked to be closed on draining */
 };
 
 G_DEFINE_FINAL_TYPE (TestServer, test_server, PULSAR_TYPE_SOCKET_SERVER)
@@ -37,7 +37,7 @@ G_DEFINE_FINAL_TYPE (TestServer, test_server, PULSAR_TYPE_SOCKET_SERVER)
 typedef struct
 {
   TestServer *server;             /* borrowed: it outlives the main loop */
-  GSocketConnection *connection;  /* (owned) */
+  PulsarConnection *connection;  /* (owned) */
   GDataInputStream *input;        /* (owned) */
   PulsarActor *actor;             /* (owned) the one that was current in the handler */
 } Client;
@@ -68,6 +68,26 @@ describe_connections (PulsarActor *actor)
 }
 
 static char *
+describe_ends (PulsarConnection *connection)
+{
+  g_autofree char *peer =
+    g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (pulsar_connection_get_peer_address (connection)));
+  g_autofree char *destination =
+    g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (pulsar_connection_get_destination_address (connection)));
+  g_autoptr(GSocketAddress) peer_property = NULL;
+  g_autoptr(GSocketAddress) destination_property = NULL;
+  g_autoptr(GTlsConnection) tls = NULL;
+
+  g_object_get (connection, "peer-address", &peer_property, "destination-address", &destination_property,
+                "tls-connection", &tls, NULL);
+  g_assert_true (peer_property == pulsar_connection_get_peer_address (connection));
+  g_assert_true (destination_property == pulsar_connection_get_destination_address (connection));
+  g_assert_null (tls);
+  g_assert_null (pulsar_connection_get_tls_connection (connection));
+  return g_strdup_printf ("%s %s", peer, destination);
+}
+
+static char *
 answer (Client     *client,
         const char *line)
 {
@@ -77,6 +97,8 @@ answer (Client     *client,
     return g_strjoinv (" ", (char **) pulsar_socket_server_get_addresses (PULSAR_SOCKET_SERVER (client->server)));
   if (g_str_equal (line, "info"))
     return describe_connections (client->actor);
+  if (g_str_equal (line, "ends"))
+    return describe_ends (client->connection);
   if (g_str_equal (line, "actor"))
     return g_strdup (pulsar_actor_get_name (client->actor));
   if (g_str_equal (line, "much"))
@@ -85,7 +107,7 @@ answer (Client     *client,
     g_ptr_array_add (client->server->waiting, g_object_ref (client->connection));
   if (g_str_equal (line, "hang"))
     {
-      g_socket_send (g_socket_connection_get_socket (client->connection), "hang\n", 5, NULL, NULL);
+      g_socket_send (g_socket_connection_get_socket (G_SOCKET_CONNECTION (client->connection)), "hang\n", 5, NULL, NULL);
       for (;;)
         ;
     }
@@ -136,7 +158,7 @@ line_cb (GObject      *source,
 
 static void
 test_server_connection (PulsarSocketServer *server,
-                        GSocketConnection  *connection)
+                        PulsarConnection   *connection)
 {
   Client *client = g_new0 (Client, 1);
 
@@ -194,7 +216,7 @@ serve (int    argc,
 
 static void
 greet_cb (PulsarSocketServer *server,
-          GSocketConnection  *connection,
+          PulsarConnection   *connection,
           gpointer            user_data)
 {
   const char *greeting = user_data;
@@ -513,15 +535,38 @@ test_socket_server_in_arbiter (void)
   rest = wait_for_end (&server, 0);
 }
 
+static char *
+describe_end (int client,
+              int (*get_name) (int, struct sockaddr *, socklen_t *))
+{
+  struct sockaddr_storage native;
+  socklen_t size = sizeof native;
+  g_autoptr(GSocketAddress) address = NULL;
+
+  g_assert_cmpint (get_name (client, (struct sockaddr *) &native, &size), ==, 0);
+  address = g_socket_address_new_from_native (&native, size);
+  return g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address));
+}
+
+/* Both ends of a connection as its server sees them. */
+static char *
+describe_own_ends (int client)
+{
+  g_autofree char *peer = describe_end (client, getsockname);
+  g_autofree char *destination = describe_end (client, getpeername);
+
+  return g_strdup_printf ("%s %s", peer, destination);
+}
+
 static void
 test_socket_server_info (void)
 {
   g_auto(Server) server = { 0 };
   g_autofree char *name = NULL;
-  g_autofree char *addresses G_GNUC_UNUSED = NULL;
+  g_autofree char *ends = NULL;
   int client, other;
 
-  g_test_summary ("A worker knows its addresses and counts its connections");
+  g_test_summary ("A worker knows its addresses and both ends of its connections, and counts them");
   start_server (&server, "--workers=1");
   client = open_client (&server);
   other = open_client (&server);
@@ -529,6 +574,8 @@ test_socket_server_info (void)
   assert_answer (client, "info", "2 2");
   name = g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (g_ptr_array_index (server.addresses, 0)));
   assert_answer (client, "addresses", name);
+  ends = describe_own_ends (client);
+  assert_answer (client, "ends", ends);
   shutdown (other, SHUT_WR);
   assert_ended (other);
   assert_answer (client, "info", "1 2");

@@ -17,7 +17,7 @@ echoed_cb (GObject      *output,
            GAsyncResult *result,
            gpointer      user_data)
 {
-  g_autoptr(GSocketConnection) connection G_GNUC_UNUSED = G_SOCKET_CONNECTION (user_data);  /* closed with its last reference */
+  g_autoptr(PulsarConnection) connection G_GNUC_UNUSED = PULSAR_CONNECTION (user_data);  /* closed with its last reference */
   g_autoptr(GError) error = NULL;
 
   if (g_output_stream_splice_finish (G_OUTPUT_STREAM (output), result, &error) < 0)
@@ -27,7 +27,7 @@ echoed_cb (GObject      *output,
 /* Called in a worker for each client. */
 static void
 echo_server_connection (PulsarSocketServer *server,
-                        GSocketConnection  *connection)
+                        PulsarConnection   *connection)
 {
   GIOStream *stream = G_IO_STREAM (connection);
 

@@ -7,11 +7,11 @@ class EchoServer : Pulsar.SocketServer {
     }
 
     /* Called in a worker for each client. */
-    public override void connection (SocketConnection connection) {
+    public override void connection (Pulsar.Connection connection) {
         echo.begin (connection);
     }
 
-    private async void echo (SocketConnection connection) {
+    private async void echo (Pulsar.Connection connection) {
         try {
             yield connection.output_stream.splice_async (connection.input_stream, OutputStreamSpliceFlags.NONE);
         } catch (Error error) {
