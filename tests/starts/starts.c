@@ -76,6 +76,8 @@ main (int    argc,
     {
       if (g_str_equal (arguments[i], "title"))
         set_title (argv);
+      else if (g_str_equal (arguments[i], "remove") && unlink (argv[0]) != 0)
+        return 1;
       else if (g_str_equal (arguments[i], "chdir") && chdir (arguments[i + 1]) != 0)
         return 1;
     }

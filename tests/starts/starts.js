@@ -10,6 +10,8 @@ const own = ARGV.indexOf('++');
 const chdir = own < 0 ? -1 : ARGV.indexOf('chdir', own);
 if (chdir >= 0)
     GLib.chdir(ARGV[chdir + 1]);
+if (own >= 0 && ARGV.includes('remove', own))
+    GLib.unlink(System.programPath);
 
 function report(role) {
     const pid = Gio.File.new_for_path('/proc/self').query_info('standard::symlink-target', 0, null).get_symlink_target();
