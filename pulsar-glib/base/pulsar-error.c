@@ -37,6 +37,8 @@ pulsar_error_get_exit_status (const GError *error)
     case PULSAR_ERROR_PROTOCOL_ERROR:
     case PULSAR_ERROR_BOOTSTRAP:
       return PULSAR_EXIT_INTERNAL;
+    case PULSAR_ERROR_PERMISSION_DENIED:
+      return PULSAR_EXIT_PERMISSION;
     case PULSAR_ERROR_FAILED:
     case PULSAR_ERROR_REMOTE:
     case PULSAR_ERROR_UNKNOWN_ACTOR:

@@ -44,6 +44,7 @@ G_BEGIN_DECLS
  * @PULSAR_ERROR_HOOK: a hook failed
  * @PULSAR_ERROR_START: something could not be started, such as a listening socket or a worker
  * @PULSAR_ERROR_BOOTSTRAP: a worker could not be executed or did not become one
+ * @PULSAR_ERROR_PERMISSION_DENIED: the user who runs the program may not do that, such as listen on port 80
  *
  * What can go wrong. Codes are only ever added.
  *
@@ -74,6 +75,7 @@ typedef enum
   PULSAR_ERROR_HOOK,
   PULSAR_ERROR_START,
   PULSAR_ERROR_BOOTSTRAP,
+  PULSAR_ERROR_PERMISSION_DENIED,
 } PulsarError;
 
 PULSAR_AVAILABLE_IN_ALL

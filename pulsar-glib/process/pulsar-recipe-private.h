@@ -44,6 +44,9 @@ const char         *pulsar_recipe_get_script    (PulsarRecipe             *self)
 /* The directory the child has to change to, or NULL if this process is there now. */
 const char         *pulsar_recipe_get_directory (PulsarRecipe             *self);
 
+/* The working directory when the library was loaded, whatever it is now; NULL if it could not be told. */
+const char         *pulsar_recipe_get_start_directory (void);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarRecipe, pulsar_recipe_unref)
 
 G_END_DECLS

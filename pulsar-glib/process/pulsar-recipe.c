@@ -525,3 +525,9 @@ pulsar_recipe_get_directory (PulsarRecipe *self)
     return NULL;
   return self->directory;
 }
+
+const char *
+pulsar_recipe_get_start_directory (void)
+{
+  return capture.directory;
+}

@@ -29,7 +29,7 @@ PulsarBindAddress *pulsar_bind_address_parse    (const char         *text,
                                                  GError            **error) G_GNUC_WARN_UNUSED_RESULT;
 void               pulsar_bind_address_free     (PulsarBindAddress  *self);
 
-/* Whether every entry of @texts is an address this version can listen on. */
+/* Whether @texts is a list of one address or more. */
 gboolean           pulsar_bind_address_check    (const char * const *texts,
                                                  GError            **error);
 

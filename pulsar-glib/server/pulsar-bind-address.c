@@ -170,7 +170,7 @@ pulsar_bind_address_parse (const char  *text,
   if (*text == '\0')
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                   _("an address is empty; allowed are HOST, HOST:PORT, :PORT and [IPv6]:PORT"));
+                   _("an address is empty; allowed are HOST, HOST:PORT, :PORT, [IPv6]:PORT, unix:PATH, unix:@NAME and fd:NAME"));
       return NULL;
     }
 
@@ -202,7 +202,7 @@ pulsar_bind_address_check (const char * const  *texts,
   if (texts == NULL || texts[0] == NULL)
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                   _("at least one address is needed: HOST, HOST:PORT, :PORT or [IPv6]:PORT"));
+                   _("at least one address is needed: HOST, HOST:PORT, :PORT, [IPv6]:PORT, unix:PATH, unix:@NAME or fd:NAME"));
       return FALSE;
     }
   for (gsize i = 0; texts[i] != NULL; i++)
@@ -211,13 +211,6 @@ pulsar_bind_address_check (const char * const  *texts,
 
       if (address == NULL)
         return FALSE;
-      if (address->kind != PULSAR_BIND_INET)
-        {
-          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                       _("“%s” cannot be listened on; allowed are HOST, HOST:PORT, :PORT and [IPv6]:PORT"),
-                       texts[i]);
-          return FALSE;
-        }
     }
   return TRUE;
 }

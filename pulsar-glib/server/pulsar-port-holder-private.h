@@ -5,8 +5,9 @@
 
 G_BEGIN_DECLS
 
-/* Words that say who listens on a TCP address, such as “nginx”, process 123. NULL if it cannot be found. Searches /proc,
+/* Words that say who has a TCP address (@type stream) or a UDP address (datagram), such as “nginx”, process 123. NULL if it cannot be found. Searches /proc,
  * so it is for error messages only. */
-char *pulsar_port_holder_describe (GInetSocketAddress *address);
+char *pulsar_port_holder_describe (GInetSocketAddress *address,
+                                   GSocketType         type);
 
 G_END_DECLS

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define TCP_STATE_LISTEN 0x0A
+#define UDP_STATE_BOUND 0x07
 
 typedef struct
 {
@@ -47,11 +48,12 @@ is_any (const guint8 bytes[16])
   return memcmp (bytes, any, sizeof any) == 0;
 }
 
-/* A line of /proc/net/tcp or tcp6:
+/* A line of /proc/net/tcp, tcp6, udp or udp6:
  *   0: 0100007F:1F7C 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 26811 …
  * The address is printed as 32-bit words of the machine's byte order. */
 static void
 match_line (const char    *line,
+            guint          wanted_state,
             const guint8   wanted[16],
             guint16        port,
             Listening     *best)
@@ -66,7 +68,7 @@ match_line (const char    *line,
   if (sscanf (line, " %*u: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %u %*u %" G_GUINT64_FORMAT,
               address, &local_port, &state, &uid, &inode) != 5)
     return;
-  if (state != TCP_STATE_LISTEN || local_port != port)
+  if (state != wanted_state || local_port != port)
     return;
 
   n_words = strlen (address) / 8;
@@ -93,6 +95,7 @@ match_line (const char    *line,
 
 static void
 search_table (const char    *path,
+              guint          state,
               const guint8   wanted[16],
               guint16        port,
               Listening     *best)
@@ -104,7 +107,7 @@ search_table (const char    *path,
     return;
   lines = g_strsplit (table, "\n", -1);
   for (gsize i = 1; lines[0] != NULL && lines[i] != NULL; i++)
-    match_line (lines[i], wanted, port, best);
+    match_line (lines[i], state, wanted, port, best);
 }
 
 /* Every descriptor of every process is looked at, so nothing is allocated for one. */
@@ -194,7 +197,8 @@ get_program (const char *pid)
 }
 
 char *
-pulsar_port_holder_describe (GInetSocketAddress *address)
+pulsar_port_holder_describe (GInetSocketAddress *address,
+                             GSocketType         type)
 {
   GInetAddress *inet = g_inet_socket_address_get_address (address);
   guint16 port = g_inet_socket_address_get_port (address);
@@ -205,8 +209,16 @@ pulsar_port_holder_describe (GInetSocketAddress *address)
   guint8 wanted[16];
 
   normalise (g_inet_address_to_bytes (inet), g_inet_address_get_native_size (inet), wanted);
-  search_table ("/proc/net/tcp", wanted, port, &listening);
-  search_table ("/proc/net/tcp6", wanted, port, &listening);
+  if (type == G_SOCKET_TYPE_DATAGRAM)
+    {
+      search_table ("/proc/net/udp", UDP_STATE_BOUND, wanted, port, &listening);
+      search_table ("/proc/net/udp6", UDP_STATE_BOUND, wanted, port, &listening);
+    }
+  else
+    {
+      search_table ("/proc/net/tcp", TCP_STATE_LISTEN, wanted, port, &listening);
+      search_table ("/proc/net/tcp6", TCP_STATE_LISTEN, wanted, port, &listening);
+    }
   if (listening.score == 0)
     return NULL;
 

@@ -3,7 +3,6 @@
 
 #include "pulsar-glib/server/pulsar-socket-server.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 #include "pulsar-glib/server/pulsar-accept-board-private.h"
 #include "pulsar-glib/server/pulsar-accept-source-private.h"
 #include "pulsar-glib/server/pulsar-connection-set-private.h"
-#include "pulsar-glib/server/pulsar-listener-private.h"
+#include "pulsar-glib/server/pulsar-listener-set-private.h"
 #include "pulsar-glib/server/pulsar-socket-settings-private.h"
 
 #define BOARD_NAME "accept-board"
@@ -75,9 +74,9 @@
  */
 typedef struct
 {
-  GPtrArray *listeners;              /* (owned) (nullable) (element-type PulsarListener) open in this process */
+  PulsarListenerSet *listeners;      /* (owned) (nullable) open in this process */
   int board_fd;                      /* (owned) what workers share to take turns, in the arbiter; -1: none */
-  GStrv addresses;                   /* (owned) (not nullable) of the listeners */
+  GStrv no_addresses;                /* (owned) (not nullable) empty */
   PulsarActor *worker;               /* (owned) (nullable) set while this process accepts */
   GSource *accept_source;            /* (owned) (nullable) set while this process accepts */
   PulsarConnectionSet *connections;  /* (owned) (nullable) from worker_begin to the next one, or to the end */
@@ -108,19 +107,21 @@ get_private (gpointer self)
 /* Takes @listeners, which may be NULL. */
 static void
 set_listeners (PulsarSocketServer *self,
-               GPtrArray          *listeners)
+               PulsarListenerSet  *listeners)
 {
   PulsarSocketServerPrivate *priv = get_private (self);
-  g_autoptr(GStrvBuilder) addresses = g_strv_builder_new ();
 
-  for (guint i = 0; listeners != NULL && i < listeners->len; i++)
-    g_strv_builder_add (addresses, ((PulsarListener *) g_ptr_array_index (listeners, i))->name);
-
-  g_clear_pointer (&priv->listeners, g_ptr_array_unref);
-  g_strfreev (priv->addresses);
+  g_clear_pointer (&priv->listeners, pulsar_listener_set_free);
   priv->listeners = listeners;
-  priv->addresses = g_strv_builder_end (addresses);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ADDRESSES]);
+}
+
+static GStrv
+get_addresses (gpointer self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+
+  return priv->listeners != NULL ? priv->listeners->addresses : priv->no_addresses;
 }
 
 static void
@@ -158,6 +159,17 @@ pulsar_socket_server_install_settings (PulsarApplication *application,
 }
 
 static void
+pulsar_socket_server_prepare (PulsarApplication *application,
+                              PulsarArbiter     *arbiter,
+                              PulsarHook        *hook)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!pulsar_listener_set_check (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), &error))
+    pulsar_hook_fail (hook, error);
+}
+
+static void
 pulsar_socket_server_begin (PulsarApplication *application,
                             PulsarMonitor     *monitor,
                             PulsarHook        *hook)
@@ -165,12 +177,9 @@ pulsar_socket_server_begin (PulsarApplication *application,
   PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
   PulsarSocketServerPrivate *priv = get_private (self);
   PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (monitor));
-  g_auto(GStrv) bind_addresses = pulsar_config_dup_strv (config, "bind");
   g_autoptr(GError) error = NULL;
-  GPtrArray *listeners;
+  PulsarListenerSet *listeners = pulsar_listener_set_open (config, G_SOCKET_TYPE_STREAM, &error);
 
-  listeners = pulsar_listener_open ((const char * const *) bind_addresses, pulsar_config_get_uint (config, "backlog"),
-                                    &error);
   if (listeners == NULL)
     {
       pulsar_hook_fail (hook, error);
@@ -183,25 +192,12 @@ pulsar_socket_server_begin (PulsarApplication *application,
   if (priv->board_fd < 0)
     g_info ("%s", error->message);
 
-  for (guint i = 0; priv->addresses[i] != NULL; i++)
+  for (guint i = 0; listeners->addresses[i] != NULL; i++)
     {
-      g_autofree char *text = g_strdup_printf (_("Listening on %s"), priv->addresses[i]);
+      g_autofree char *text = g_strdup_printf (_("Listening on %s"), listeners->addresses[i]);
 
       pulsar_application_log (application, G_LOG_LEVEL_MESSAGE, text);
     }
-}
-
-static void
-give_fd (PulsarSpawn *spawn,
-         const char  *name,
-         int          fd)
-{
-  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
-
-  if (copy >= 0)
-    pulsar_spawn_take_fd (spawn, name, copy);
-  else
-    g_message (_("Cannot pass a socket to a worker: %s"), g_strerror (errno));
 }
 
 static void
@@ -211,47 +207,14 @@ pulsar_socket_server_query_spawn (PulsarApplication *application,
 {
   PulsarSocketServerPrivate *priv = get_private (application);
 
-  for (guint i = 0; priv->listeners != NULL && i < priv->listeners->len; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("listener-%u", i);
+  int board_fd;
 
-      give_fd (spawn, name, ((PulsarListener *) g_ptr_array_index (priv->listeners, i))->fd);
-    }
-  pulsar_spawn_set_parameter (spawn, "n-listeners",
-                              g_variant_new_uint32 (priv->listeners != NULL ? priv->listeners->len : 0));
-  if (priv->board_fd >= 0)
-    give_fd (spawn, BOARD_NAME, priv->board_fd);
-}
-
-/* In a worker: what query_spawn gave. */
-static GPtrArray *
-take_listeners (PulsarActor  *worker,
-                GError      **error)
-{
-  g_autoptr(GPtrArray) listeners = g_ptr_array_new_with_free_func ((GDestroyNotify) pulsar_listener_free);
-  g_autoptr(GVariant) parameter = pulsar_actor_get_parameter (worker, "n-listeners");
-  guint n_listeners = 0;
-
-  if (parameter != NULL && g_variant_is_of_type (parameter, G_VARIANT_TYPE_UINT32))
-    n_listeners = g_variant_get_uint32 (parameter);
-  for (guint i = 0; i < n_listeners; i++)
-    {
-      g_autofree char *name = g_strdup_printf ("listener-%u", i);
-      int fd = pulsar_actor_steal_fd (worker, name);
-      PulsarListener *listener;
-
-      if (fd < 0)
-        {
-          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_START,
-                       _("The worker did not get its listening socket “%s”"), name);
-          return NULL;
-        }
-      listener = pulsar_listener_new_take_fd (fd, error);
-      if (listener == NULL)
-        return NULL;
-      g_ptr_array_add (listeners, listener);
-    }
-  return g_steal_pointer (&listeners);
+  if (priv->listeners == NULL)
+    return;
+  pulsar_listener_set_give (priv->listeners, spawn);
+  board_fd = priv->board_fd >= 0 ? fcntl (priv->board_fd, F_DUPFD_CLOEXEC, 3) : -1;
+  if (board_fd >= 0)
+    pulsar_spawn_take_fd (spawn, BOARD_NAME, board_fd);
 }
 
 static PulsarAcceptBoard *
@@ -303,6 +266,7 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
   GClosure *callable = pulsar_application_get_callable (application);
   g_autofree int *fds = NULL;
   g_autoptr(GError) error = NULL;
+  GPtrArray *listeners;
 
   if (callable == NULL && PULSAR_SOCKET_SERVER_GET_CLASS (self)->connection == NULL
       && !g_signal_has_handler_pending (self, signals[SIGNAL_CONNECTION], 0, TRUE))
@@ -317,20 +281,21 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
 
   if (!PULSAR_IS_MONITOR (worker))  /* with workers=0 the listeners are in this process already */
     {
-      GPtrArray *listeners = take_listeners (worker, &error);
+      PulsarListenerSet *taken = pulsar_listener_set_take (worker, G_SOCKET_TYPE_STREAM, &error);
 
-      if (listeners == NULL)
+      if (taken == NULL)
         {
           pulsar_hook_fail (hook, error);
           return;
         }
-      set_listeners (self, listeners);
+      set_listeners (self, taken);
     }
 
-  fds = g_new (int, priv->listeners->len);
-  for (guint i = 0; i < priv->listeners->len; i++)
-    fds[i] = ((PulsarListener *) g_ptr_array_index (priv->listeners, i))->fd;
-  priv->accept_source = pulsar_accept_source_new (fds, priv->listeners->len,
+  listeners = priv->listeners->listeners;
+  fds = g_new (int, listeners->len);
+  for (guint i = 0; i < listeners->len; i++)
+    fds[i] = ((PulsarListener *) g_ptr_array_index (listeners, i))->fd;
+  priv->accept_source = pulsar_accept_source_new (fds, listeners->len,
                                                   PULSAR_IS_MONITOR (worker) ? NULL : take_board (worker), &error);
   if (priv->accept_source == NULL)
     {
@@ -443,6 +408,7 @@ pulsar_socket_server_end (PulsarApplication *application,
 
 static const PulsarApplicationSlots slots = {
   .install_settings = pulsar_socket_server_install_settings,
+  .prepare = pulsar_socket_server_prepare,
   .begin = pulsar_socket_server_begin,
   .query_spawn = pulsar_socket_server_query_spawn,
   .worker_begin = pulsar_socket_server_worker_begin,
@@ -460,7 +426,7 @@ pulsar_socket_server_get_property (GObject    *object,
   switch ((PulsarSocketServerProperty) prop_id)
     {
     case PROP_ADDRESSES:
-      g_value_set_boxed (value, get_private (object)->addresses);
+      g_value_set_boxed (value, get_addresses (object));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -483,7 +449,7 @@ pulsar_socket_server_finalize (GObject *object)
 {
   PulsarSocketServerPrivate *priv = get_private (object);
 
-  g_strfreev (priv->addresses);
+  g_strfreev (priv->no_addresses);
 
   G_OBJECT_CLASS (pulsar_socket_server_parent_class)->finalize (object);
 }
@@ -559,7 +525,7 @@ pulsar_socket_server_init (PulsarSocketServer *self)
   PulsarSocketServerPrivate *priv = get_private (self);
 
   priv->board_fd = -1;
-  priv->addresses = g_new0 (char *, 1);
+  priv->no_addresses = g_new0 (char *, 1);
 }
 
 /**
@@ -594,5 +560,5 @@ pulsar_socket_server_get_addresses (PulsarSocketServer *self)
 {
   g_return_val_if_fail (PULSAR_IS_SOCKET_SERVER (self), NULL);
 
-  return (const char * const *) get_private (self)->addresses;
+  return (const char * const *) get_addresses (self);
 }

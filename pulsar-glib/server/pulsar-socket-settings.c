@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pulsar-glib/server/pulsar-bind-address-private.h"
+#include "pulsar-glib/server/pulsar-socket-owner-private.h"
 
 #define SCOPE "socket"
 
@@ -26,8 +27,9 @@ add_bind (PulsarConfig *config)
   static const char * const by_default[] = { "127.0.0.1:8060", NULL };
   g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
     g_param_spec_boxed ("bind", N_("Addresses to listen on"),
-                        N_("HOST (with port 8060), HOST:PORT, :PORT for all addresses of this machine, [IPv6]:PORT; "
-                           "all addresses of a name are listened on, and with port 0 the system chooses one"),
+                        N_("HOST (with port 8060), HOST:PORT, :PORT for all addresses of this machine, [IPv6]:PORT, unix:PATH, "
+                           "unix:@NAME for an abstract name, fd:NAME for a socket passed by systemd; all addresses of a name "
+                           "are listened on, and with port 0 the system chooses one"),
                         G_TYPE_STRV, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
   g_autoptr(PulsarSetting) setting =
     pulsar_setting_new_with_properties ("pspec", pspec,
@@ -43,40 +45,50 @@ add_bind (PulsarConfig *config)
   pulsar_config_add_setting (config, setting);
 }
 
-static void
-add_backlog (PulsarConfig *config)
+static gboolean
+validate_mode (PulsarSetting  *setting,
+               GVariant       *value,
+               gpointer        user_data,
+               GError        **error)
 {
-  g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
-    g_param_spec_uint ("backlog", N_("Connections that may wait to be accepted"),
-                       N_("The kernel limits it to net.core.somaxconn"),
-                       1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-  g_autoptr(PulsarSetting) setting =
-    pulsar_setting_new_with_properties ("pspec", pspec,
-                                        "section", N_("Sockets"),
-                                        "scope", SCOPE,
-                                        "arg-description", N_("NUMBER"),
-                                        "translation-domain", GETTEXT_PACKAGE,
-                                        NULL);
+  const char *text = g_variant_get_string (value, NULL);
+  mode_t mode;
 
-  pulsar_config_add_setting (config, setting);
+  return *text == '\0' || pulsar_socket_owner_parse_mode (text, &mode, error);
 }
 
-static void
-add_keep_alive (PulsarConfig *config)
+static gboolean
+validate_owner (PulsarSetting  *setting,
+                GVariant       *value,
+                gpointer        user_data,
+                GError        **error)
 {
-  g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
-    g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
-                        N_("0 keeps idle connections open"),
-                        0, G_MAXINT64, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  const char *text = g_variant_get_string (value, NULL);
+  PulsarSocketOwner owner;
+
+  return *text == '\0' || pulsar_socket_owner_parse (text, &owner, error);
+}
+
+/* Takes @pspec. */
+static void
+add (PulsarConfig           *config,
+     GParamSpec             *pspec,
+     const char             *argument,
+     PulsarSettingUnit       unit,
+     PulsarSettingValidator  validator)
+{
+  g_autoptr(GParamSpec) owned = g_param_spec_ref_sink (pspec);
   g_autoptr(PulsarSetting) setting =
-    pulsar_setting_new_with_properties ("pspec", pspec,
+    pulsar_setting_new_with_properties ("pspec", owned,
                                         "section", N_("Sockets"),
                                         "scope", SCOPE,
-                                        "unit", PULSAR_SETTING_UNIT_DURATION,
-                                        "arg-description", N_("DURATION"),
+                                        "unit", unit,
+                                        "arg-description", argument,
                                         "translation-domain", GETTEXT_PACKAGE,
                                         NULL);
 
+  if (validator != NULL)
+    pulsar_setting_set_validator (setting, validator, NULL, NULL);
   pulsar_config_add_setting (config, setting);
 }
 
@@ -84,6 +96,30 @@ void
 pulsar_socket_settings_install (PulsarConfig *config)
 {
   add_bind (config);
-  add_backlog (config);
-  add_keep_alive (config);
+  add (config,
+       g_param_spec_uint ("backlog", N_("Connections that may wait to be accepted"),
+                          N_("The kernel limits it to net.core.somaxconn"),
+                          1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_boolean ("reuse-port", N_("Give each worker a socket of its own for each address"),
+                             N_("The kernel then chooses the worker of a connection or datagram by its addresses "
+                                "(SO_REUSEPORT); other programs of the same user can have the port too"),
+                             FALSE, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       NULL, PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_string ("socket-mode", N_("Mode of the files of unix sockets, in octal"),
+                            N_("Who may connect: 660 lets in the owner and the group; empty is what the umask leaves"),
+                            "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("MODE"), PULSAR_SETTING_UNIT_PLAIN, validate_mode);
+  add (config,
+       g_param_spec_string ("socket-owner", N_("Owner of the files of unix sockets"),
+                            N_("USER, USER:GROUP or :GROUP, by name or number; abstract names have no owner"),
+                            "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("OWNER"), PULSAR_SETTING_UNIT_PLAIN, validate_owner);
+  add (config,
+       g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
+                           N_("0 keeps idle connections open"),
+                           0, G_MAXINT64, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, NULL);
 }

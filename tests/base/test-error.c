@@ -17,6 +17,7 @@ test_error_exit_status (void)
     { PULSAR_ERROR_NOT_PREPARED, PULSAR_EXIT_INTERNAL },
     { PULSAR_ERROR_START, PULSAR_EXIT_UNAVAILABLE },
     { PULSAR_ERROR_HOOK, PULSAR_EXIT_UNAVAILABLE },
+    { PULSAR_ERROR_PERMISSION_DENIED, PULSAR_EXIT_PERMISSION },
   };
   g_autoptr(GError) foreign = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE, "in use");
   g_autoptr(GError) spawn = g_error_new_literal (G_SPAWN_ERROR, G_SPAWN_ERROR_NOENT, "no worker");

@@ -23,7 +23,8 @@ open_listeners (void)
 {
   static const char * const addresses[] = { "127.0.0.1:0", "127.0.0.1:0", NULL };
   g_autoptr(GError) error = NULL;
-  GPtrArray *listeners = pulsar_listener_open (addresses, 512, &error);
+  const PulsarListenerOptions options = { .type = G_SOCKET_TYPE_STREAM, .backlog = 512 };
+  GPtrArray *listeners = pulsar_listener_open (addresses, &options, &error);
 
   g_assert_no_error (error);
   return listeners;
@@ -89,7 +90,7 @@ run_acceptor (const char *number)
   g_autoptr(GSource) source = NULL;
 
   for (int fd = 3; fd < 5; fd++)
-    g_ptr_array_add (listeners, pulsar_listener_new_take_fd (fd, NULL));
+    g_ptr_array_add (listeners, pulsar_listener_new_take_fd (fd, G_SOCKET_TYPE_STREAM, NULL));
   source = attach_source (listeners, 5, serve_number_cb, (gpointer) number);
   prctl (PR_SET_PDEATHSIG, SIGKILL);
   g_assert_cmpint (write (STDOUT_FILENO, "r", 1), ==, 1);

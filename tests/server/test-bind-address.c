@@ -112,13 +112,11 @@ test_bind_address_bad (void)
 static void
 test_bind_address_check (void)
 {
-  static const char * const good[] = { "127.0.0.1:0", ":80", NULL };
+  static const char * const good[] = { "127.0.0.1:0", ":80", "unix:/run/a.sock", "unix:@name", "fd:web", NULL };
   static const char * const none[] = { NULL };
   static const char * const bad[][3] = {
     { "127.0.0.1:0", "x y", NULL },
-    { "unix:/run/a.sock", NULL },
-    { "unix:@name", NULL },
-    { "fd:web", NULL },
+    { "", NULL },
   };
   g_autoptr(GError) error = NULL;
 
@@ -135,7 +133,7 @@ test_bind_address_check (void)
       g_clear_error (&error);
       g_assert_false (pulsar_bind_address_check (bad[i], &error));
       g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
-      g_assert_true (i == 0 || strstr (error->message, "[IPv6]:PORT") != NULL);
+      g_assert_true (i == 0 || strstr (error->message, "unix:PATH") != NULL);
     }
 }
 

@@ -20,8 +20,9 @@ open_connection (PulsarConnectionSet  *set,
                  PulsarConnection   **connection)
 {
   static const char * const addresses[] = { "127.0.0.1:0", NULL };
+  const PulsarListenerOptions options = { .type = G_SOCKET_TYPE_STREAM, .backlog = 16 };
   g_autoptr(GError) error = NULL;
-  g_autoptr(GPtrArray) listeners = pulsar_listener_open (addresses, 16, &error);
+  g_autoptr(GPtrArray) listeners = pulsar_listener_open (addresses, &options, &error);
   PulsarListener *listener;
   struct sockaddr_in native;
   int client, accepted;

@@ -10,7 +10,9 @@
 #include "pulsar-glib/server/pulsar-port-holder-private.h"
 #include "pulsar-test.h"
 
-#define OPEN(error, ...) pulsar_listener_open ((const char *[]) { __VA_ARGS__, NULL }, 16, error)
+#define OPEN(error, ...)                                                                                \
+  pulsar_listener_open ((const char *[]) { __VA_ARGS__, NULL },                                         \
+                        &(PulsarListenerOptions) { .type = G_SOCKET_TYPE_STREAM, .backlog = 16 }, error)
 
 static guint16
 get_port (GPtrArray *listeners,
@@ -166,7 +168,7 @@ test_listener_not_allowed (void)
   g_autoptr(GError) error = NULL;
 
   g_test_summary ("What the setting refuses is refused here too");
-  g_assert_null (OPEN (&error, "unix:/tmp/x"));
+  g_assert_null (OPEN (&error, "unix:"));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
 }
 
@@ -243,7 +245,7 @@ test_listener_take_fd (void)
   g_autoptr(GError) error = NULL;
   g_autoptr(GPtrArray) listeners = OPEN (&error, "127.0.0.1:0");
   PulsarListener *original = g_ptr_array_index (listeners, 0);
-  g_autoptr(PulsarListener) copy = pulsar_listener_new_take_fd (dup (original->fd), &error);
+  g_autoptr(PulsarListener) copy = pulsar_listener_new_take_fd (dup (original->fd), G_SOCKET_TYPE_STREAM, &error);
   int pair[2];
 
   g_test_summary ("An inherited descriptor must be a listening socket");
@@ -251,11 +253,11 @@ test_listener_take_fd (void)
   g_assert_cmpstr (copy->name, ==, original->name);
   g_assert_true (fcntl (copy->fd, F_GETFD) & FD_CLOEXEC);
 
-  g_assert_null (pulsar_listener_new_take_fd (-1, &error));
+  g_assert_null (pulsar_listener_new_take_fd (-1, G_SOCKET_TYPE_STREAM, &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
   g_clear_error (&error);
   g_assert_cmpint (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), ==, 0);
-  g_assert_null (pulsar_listener_new_take_fd (pair[0], &error));
+  g_assert_null (pulsar_listener_new_take_fd (pair[0], G_SOCKET_TYPE_STREAM, &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
   g_assert_cmpint (fcntl (pair[0], F_GETFD), ==, -1);
   close (pair[1]);
