@@ -18,6 +18,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarCommandLine, pulsar_command_line_free)
 /* The option that asks for a text instead of a program, or NULL. */
 const PulsarOption *pulsar_command_line_get_shown (PulsarCommandLine   *self);
 
+/* Its value, or NULL. */
+const char         *pulsar_command_line_get_shown_value (PulsarCommandLine *self);
+
 /* Whether the text shows secrets. */
 gboolean            pulsar_command_line_get_show_secrets (PulsarCommandLine *self);
 

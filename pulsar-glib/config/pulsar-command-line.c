@@ -5,6 +5,7 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-command-line-private.h"
+#include "pulsar-glib/config/pulsar-completion-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 
 /* One pass over the arguments that only records what they say.
@@ -27,6 +28,7 @@ struct _PulsarCommandLine
   PulsarOptionTable *table;   /* (unowned) outlives this */
   GPtrArray *records;         /* (owned) of Record, in the order of the command line */
   const PulsarOption *shown;  /* (nullable) the option that asks for a text */
+  char *shown_value;          /* (owned) (nullable) its value */
   gboolean show_secrets;
 };
 
@@ -47,7 +49,8 @@ is_option (const char *argument)
 static gboolean
 takes_value (const PulsarOption *option)
 {
-  return option->kind == PULSAR_OPTION_SETTING && !pulsar_option_is_boolean (option);
+  return option->kind == PULSAR_OPTION_PRINT_COMPLETION
+         || (option->kind == PULSAR_OPTION_SETTING && !pulsar_option_is_boolean (option));
 }
 
 /* @argument is the whole of it, @spelling the part before “=”. */
@@ -85,8 +88,12 @@ refuse_missing_value (const PulsarOption  *option,
                       const char          *spelling,
                       GError             **error)
 {
-  g_autofree char *allowed = pulsar_setting_dup_allowed (option->setting);
+  g_autofree char *allowed = NULL;
 
+  if (option->setting != NULL)
+    allowed = pulsar_setting_dup_allowed (option->setting);
+  else
+    allowed = g_strjoinv (", ", (char **) pulsar_completion_get_shells ());
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE, _("%s: the value is missing; allowed: %s"), spelling, allowed);
   return FALSE;
 }
@@ -117,8 +124,17 @@ static gboolean
 ask_for (PulsarCommandLine   *self,
          const PulsarOption  *option,
          const char          *spelling,
+         const char          *value,
          GError             **error)
 {
+  if (option->kind == PULSAR_OPTION_PRINT_COMPLETION && !g_strv_contains (pulsar_completion_get_shells (), value))
+    {
+      g_autofree char *allowed = g_strjoinv (", ", (char **) pulsar_completion_get_shells ());
+
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE, _("%s: there is no completion for “%s”; allowed: %s"),
+                   spelling, value, allowed);
+      return FALSE;
+    }
   if (self->shown != NULL && self->shown != option && pulsar_option_shows_values (option))
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
@@ -126,6 +142,8 @@ ask_for (PulsarCommandLine   *self,
       return FALSE;
     }
   self->shown = option;
+  g_clear_pointer (&self->shown_value, g_free);
+  self->shown_value = g_strdup (value);
   return TRUE;
 }
 
@@ -146,7 +164,7 @@ add_record (PulsarCommandLine   *self,
       return TRUE;
     }
   if (option->kind != PULSAR_OPTION_SETTING)
-    return ask_for (self, option, spelling, error);
+    return ask_for (self, option, spelling, value, error);
 
   duplicate = find_duplicate (self, option);
   if (duplicate != NULL)
@@ -285,6 +303,7 @@ void
 pulsar_command_line_free (PulsarCommandLine *self)
 {
   g_clear_pointer (&self->records, g_ptr_array_unref);
+  g_clear_pointer (&self->shown_value, g_free);
   g_free (self);
 }
 
@@ -292,6 +311,12 @@ const PulsarOption *
 pulsar_command_line_get_shown (PulsarCommandLine *self)
 {
   return self->shown;
+}
+
+const char *
+pulsar_command_line_get_shown_value (PulsarCommandLine *self)
+{
+  return self->shown_value;
 }
 
 gboolean

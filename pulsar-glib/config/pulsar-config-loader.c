@@ -6,10 +6,14 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-command-line-private.h"
+#include "pulsar-glib/config/pulsar-completion-private.h"
 #include "pulsar-glib/config/pulsar-config-loader-private.h"
 #include "pulsar-glib/config/pulsar-config-print-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/config/pulsar-config-schema-private.h"
 #include "pulsar-glib/config/pulsar-help-private.h"
+#include "pulsar-glib/config/pulsar-man-page-private.h"
+#include "pulsar-glib/config/pulsar-option-listing-private.h"
 #include "pulsar-glib/config/pulsar-option-table-private.h"
 
 /* The configuration of one application. */
@@ -288,9 +292,11 @@ apply_environment (PulsarConfigLoader  *self,
 static char *
 make_output (PulsarConfigLoader *self,
              PulsarOptionTable  *table,
-             PulsarCommandLine  *command_line)
+             PulsarCommandLine  *command_line,
+             const char         *argv0)
 {
   const PulsarOption *shown = pulsar_command_line_get_shown (command_line);
+  g_autofree char *command = pulsar_option_dup_command_name (argv0, self->program);
 
   switch (shown->kind)
     {
@@ -301,6 +307,12 @@ make_output (PulsarConfigLoader *self,
       return pulsar_config_print (table, self->program, pulsar_command_line_get_show_secrets (command_line));
     case PULSAR_OPTION_CHECK_CONFIG:
       return g_strdup_printf (_("%s: the configuration is OK\n"), self->program);
+    case PULSAR_OPTION_PRINT_SCHEMA:
+      return pulsar_config_schema (table, self->program, self->description);
+    case PULSAR_OPTION_PRINT_COMPLETION:
+      return pulsar_completion_format (table, pulsar_command_line_get_shown_value (command_line), command);
+    case PULSAR_OPTION_PRINT_MAN:
+      return pulsar_man_page_format (table, command, self->description, self->epilog, self->version);
     case PULSAR_OPTION_HELP:
     case PULSAR_OPTION_HELP_ALL:
     case PULSAR_OPTION_HELP_APPLICATION:
@@ -379,7 +391,7 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
   if (shown != NULL)
     {
       *outcome = PULSAR_CONFIG_LOADER_PRINT;
-      *output = make_output (self, table, command_line);
+      *output = make_output (self, table, command_line, argv[0]);
       return TRUE;
     }
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pulsar-glib/config/pulsar-config-print-private.h"
+#include "pulsar-glib/config/pulsar-option-listing-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 
 #define GROUP_MAIN "pulsar"
@@ -147,50 +148,20 @@ append_setting (Print              *print,
                           pulsar_setting_get_name (setting), value);
 }
 
-/* Whether @option stands in the group of @prefix. The file itself has no place in it, and what is hidden does not matter
- * unless somebody set it. */
-static gboolean
-is_listed (const PulsarOption *option,
-           const char         *prefix)
-{
-  if (option->kind != PULSAR_OPTION_SETTING || g_strcmp0 (option->prefix, prefix) != 0)
-    return FALSE;
-  if (strcmp (pulsar_setting_get_name (option->setting), "config") == 0)
-    return FALSE;
-  return (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_HIDDEN) == 0
-         || pulsar_setting_get_is_modified (option->setting);
-}
-
-static const char *
-section_of (const PulsarOption *option)
-{
-  const char *section = pulsar_setting_get_section (option->setting);
-
-  return section != NULL ? section : _("Other options");
-}
-
-/* The settings of one section are together, in the order of their registration. */
+/* The file itself has no place in it. */
 static void
 append_group (Print      *print,
               const char *prefix)
 {
-  g_autoptr(GHashTable) done = g_hash_table_new (g_str_hash, g_str_equal);
-  guint n = pulsar_option_table_get_n_options (print->table);
+  g_autoptr(GPtrArray) options = pulsar_option_listing_get_settings (print->table, prefix);
 
   g_string_append_printf (print->text, "\n[%s]\n", prefix != NULL ? prefix : GROUP_MAIN);
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < options->len; i++)
     {
-      const PulsarOption *first = pulsar_option_table_get_option (print->table, i);
+      const PulsarOption *option = options->pdata[i];
 
-      if (!is_listed (first, prefix) || !g_hash_table_add (done, (char *) section_of (first)))
-        continue;
-      for (guint j = i; j < n; j++)
-        {
-          const PulsarOption *option = pulsar_option_table_get_option (print->table, j);
-
-          if (is_listed (option, prefix) && strcmp (section_of (option), section_of (first)) == 0)
-            append_setting (print, option);
-        }
+      if (strcmp (pulsar_setting_get_name (option->setting), "config") != 0)
+        append_setting (print, option);
     }
 }
 
@@ -261,19 +232,14 @@ pulsar_config_print (PulsarOptionTable *table,
   guint n = pulsar_option_table_get_n_options (table);
   g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autofree char *title = g_strdup_printf (_("Configuration of %s"), program);
+  g_autoptr(GPtrArray) prefixes = pulsar_option_listing_get_prefixes (table);
   const char *prefix = NULL;
 
   append_comment (&print, title);
   append_comment (&print, _("A key file: read with “--config” it gives the same. What begins with “#” is a default."));
 
-  append_group (&print, NULL);
-  for (guint i = 0; i < n; i++)
-    {
-      const PulsarOption *option = pulsar_option_table_get_option (table, i);
-
-      if (option->kind == PULSAR_OPTION_HELP_APPLICATION)
-        append_group (&print, option->prefix);
-    }
+  for (guint i = 0; i < prefixes->len; i++)
+    append_group (&print, prefixes->pdata[i]);
   /* The options of an application stand together, behind the one that shows them. */
   for (guint i = 0; i < n; i++)
     {

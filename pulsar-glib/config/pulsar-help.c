@@ -6,17 +6,22 @@
 #include <unistd.h>
 
 #include "pulsar-glib/config/pulsar-help-private.h"
+#include "pulsar-glib/config/pulsar-option-listing-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 
 #define DEFAULT_COLUMNS 80
 #define MIN_COLUMNS 40
 #define MAX_COLUMNS 120
-#define TEXT_COLUMN 30  /* where the explanations begin */
+#define NARROW_COLUMNS 66    /* below that an explanation stands under its option */
+#define NARROW_TEXT_COLUMN 8
+#define UNBROKEN_COLUMNS 32   /* the longest default that stays on one line */
+#define NO_BREAK_SPACE "\xc2\xa0"
 
 typedef struct
 {
   GString *text;
   guint n_columns;
+  guint text_column;  /* where the explanations begin */
   gboolean with_descriptions;
 } Help;
 
@@ -34,6 +39,21 @@ width_of (const char *text,
         width += g_unichar_iswide (character) ? 2 : 1;
     }
   return width;
+}
+
+/* What does not break is a plain space for the terminal. */
+static void
+append_word (Help       *help,
+             const char *word,
+             gsize       length)
+{
+  for (const char *at = word; at < word + length; at = g_utf8_next_char (at))
+    {
+      if (g_str_has_prefix (at, NO_BREAK_SPACE))
+        g_string_append_c (help->text, ' ');
+      else
+        g_string_append_len (help->text, at, g_utf8_next_char (at) - at);
+    }
 }
 
 /* Appends @text broken at spaces. The first line goes on where the text stands, @column columns from the left; the others
@@ -62,7 +82,7 @@ append_wrapped (Help       *help,
           if (!at_start)
             g_string_append_c (help->text, ' ');
           column += width + (at_start ? 0 : 1);
-          g_string_append_len (help->text, at, length);
+          append_word (help, at, length);
           at_start = FALSE;
         }
       at += length;
@@ -86,50 +106,82 @@ append_row (Help       *help,
   guint width = width_of (option, strlen (option));
 
   g_string_append (help->text, option);
-  if (width + 2 > TEXT_COLUMN)
-    g_string_append_printf (help->text, "\n%*s", TEXT_COLUMN, "");
+  if (*text == '\0')
+    {
+      g_string_append_c (help->text, '\n');
+      return;
+    }
+  if (width + 2 > help->text_column)
+    g_string_append_printf (help->text, "\n%*s", (int) help->text_column, "");
   else
-    g_string_append_printf (help->text, "%*s", (int) (TEXT_COLUMN - width), "");
-  append_wrapped (help, text, TEXT_COLUMN, TEXT_COLUMN);
+    g_string_append_printf (help->text, "%*s", (int) (help->text_column - width), "");
+  append_wrapped (help, text, help->text_column, help->text_column);
 }
 
-static const char *
-placeholder_of (PulsarSetting *setting)
+/* “  -w, --workers=NUMBER” */
+static char *
+make_flags (const PulsarOption *option)
 {
-  const char *given = pulsar_setting_get_arg_description (setting);
-  GType type = G_PARAM_SPEC_VALUE_TYPE (pulsar_setting_get_pspec (setting));
+  const char *short_flag = NULL;
+  g_autoptr(GString) flags = g_string_new (NULL);
 
-  if (given != NULL)
-    return given;
+  if (option->setting != NULL && option->prefix == NULL)
+    short_flag = pulsar_setting_get_short_flag (option->setting);
+  if (short_flag != NULL)
+    g_string_append_printf (flags, "  -%s, ", short_flag);
+  else
+    g_string_append (flags, "      ");
 
-  switch (pulsar_setting_get_unit (setting))
+  if (option->kind == PULSAR_OPTION_PRINT_COMPLETION)
+    g_string_append_printf (flags, "--%s=%s", option->flag, "bash|zsh");
+  else if (option->kind != PULSAR_OPTION_SETTING)
+    g_string_append_printf (flags, "--%s", option->flag);
+  else if (pulsar_option_is_boolean (option))
+    g_string_append_printf (flags, "--[no-]%s", option->flag);
+  else
+    g_string_append_printf (flags, "--%s=%s", option->flag, pulsar_option_get_placeholder (option));
+  return g_string_free (g_steal_pointer (&flags), FALSE);
+}
+
+/* What the flags do not say already: of a text and of a command line that is nothing. */
+static char *
+make_allowed (PulsarSetting *setting)
+{
+  gboolean is_list = pulsar_setting_is_list (setting);
+
+  if (pulsar_setting_get_words (setting) == NULL
+      && !is_list
+      && (g_variant_is_of_type (pulsar_setting_get_value (setting), G_VARIANT_TYPE_BOOLEAN)
+          || G_IS_PARAM_SPEC_STRING (pulsar_setting_get_pspec (setting))
+          || pulsar_setting_get_unit (setting) == PULSAR_SETTING_UNIT_COMMAND))
+    return NULL;
+  return pulsar_setting_dup_allowed (setting);
+}
+
+/* The value an option has without being given; one that is short is not broken. */
+static char *
+make_default (PulsarSetting *setting)
+{
+  g_autofree char *value = NULL;
+  g_autofree char *text = NULL;
+  g_autoptr(GString) unbroken = NULL;
+
+  if ((pulsar_setting_get_flags (setting) & PULSAR_SETTING_SECRET) != 0)
+    return NULL;
+  value = pulsar_setting_dup_text (setting);
+  if (*value == '\0')
+    return NULL;
+  if (g_variant_is_of_type (pulsar_setting_get_value (setting), G_VARIANT_TYPE_BOOLEAN))
     {
-    case PULSAR_SETTING_UNIT_DURATION:
-      return _("DURATION");
-    case PULSAR_SETTING_UNIT_SIZE:
-      return _("SIZE");
-    case PULSAR_SETTING_UNIT_COMMAND:
-      return _("COMMAND");
-    case PULSAR_SETTING_UNIT_PLAIN:
-    default:
-      break;
+      g_free (value);
+      value = g_strdup (g_variant_get_boolean (pulsar_setting_get_value (setting)) ? _("on") : _("off"));
     }
-
-  switch (G_TYPE_FUNDAMENTAL (type))
-    {
-    case G_TYPE_INT:
-    case G_TYPE_UINT:
-    case G_TYPE_INT64:
-    case G_TYPE_UINT64:
-    case G_TYPE_DOUBLE:
-      return _("NUMBER");
-    case G_TYPE_STRING:
-      return _("TEXT");
-    case G_TYPE_ENUM:
-      return _("NAME");
-    default:
-      return _("LIST");
-    }
+  text = g_strdup_printf (_("[default: %s]"), value);
+  if (width_of (text, strlen (text)) > UNBROKEN_COLUMNS)
+    return g_steal_pointer (&text);
+  unbroken = g_string_new (text);
+  g_string_replace (unbroken, " ", NO_BREAK_SPACE, 0);
+  return g_string_free (g_steal_pointer (&unbroken), FALSE);
 }
 
 static void
@@ -137,98 +189,79 @@ append_setting (Help               *help,
                 const PulsarOption *option)
 {
   PulsarSetting *setting = option->setting;
-  const char *short_flag = option->prefix == NULL ? pulsar_setting_get_short_flag (setting) : NULL;
-  const char *summary = pulsar_setting_get_summary (setting);
-  const char *description = pulsar_setting_get_description (setting);
-  g_autofree char *allowed = pulsar_setting_dup_allowed (setting);
-  g_autofree char *value = pulsar_setting_dup_text (setting);
-  gboolean is_secret = (pulsar_setting_get_flags (setting) & PULSAR_SETTING_SECRET) != 0;
-  g_autoptr(GString) flags = g_string_new (NULL);
-  g_autoptr(GString) text = g_string_new (summary);
+  g_autofree char *flags = make_flags (option);
+  g_autofree char *allowed = make_allowed (setting);
+  g_autofree char *value = make_default (setting);
+  g_autofree char *explanation = help->with_descriptions ? pulsar_option_dup_explanation (option) : NULL;
+  g_autoptr(GString) text = g_string_new (explanation != NULL ? explanation : pulsar_setting_get_summary (setting));
 
-  if (short_flag != NULL)
-    g_string_append_printf (flags, "  -%s, ", short_flag);
-  else
-    g_string_append (flags, "      ");
-  if (pulsar_option_is_boolean (option))
-    g_string_append_printf (flags, "--[no-]%s", option->flag);
-  else
-    g_string_append_printf (flags, "--%s=%s", option->flag, placeholder_of (setting));
-
-  if (help->with_descriptions && description != NULL)
-    g_string_append_printf (text, "%s%s", text->len > 0 ? ". " : "", description);
-  if (text->len > 0)
-    g_string_append_c (text, '\n');
-  if (*value != '\0' && !is_secret)
-    /* Translators: the values an option takes and the one it has without being given */
-    g_string_append_printf (text, _("%s [%s]"), allowed, value);
-  else
-    g_string_append (text, allowed);
-  append_row (help, flags->str, text->str);
+  if (allowed != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", allowed);
+  if (value != NULL)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", value);
+  append_row (help, flags, text->str);
 }
 
-/* Whether a text for @shown lists @option. */
 static gboolean
 is_listed (const PulsarOption *shown,
            const PulsarOption *option)
 {
-  if (option->kind != PULSAR_OPTION_SETTING
-      || (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_HIDDEN) != 0)
-    return FALSE;
-  if (shown->kind == PULSAR_OPTION_HELP_ALL)
-    return TRUE;
-  return g_strcmp0 (option->prefix, shown->prefix) == 0;
+  switch (option->kind)
+    {
+    case PULSAR_OPTION_SETTING:
+      return (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_HIDDEN) == 0;
+    case PULSAR_OPTION_PRINT_SCHEMA:
+    case PULSAR_OPTION_PRINT_COMPLETION:
+    case PULSAR_OPTION_PRINT_MAN:
+      /* These are for whoever packages the program. */
+      return shown->kind == PULSAR_OPTION_HELP_ALL;
+    case PULSAR_OPTION_HELP:
+    case PULSAR_OPTION_HELP_ALL:
+    case PULSAR_OPTION_HELP_APPLICATION:
+    case PULSAR_OPTION_VERSION:
+    case PULSAR_OPTION_PRINT_CONFIG:
+    case PULSAR_OPTION_SHOW_SECRETS:
+    case PULSAR_OPTION_CHECK_CONFIG:
+    default:
+      return TRUE;
+    }
 }
 
-static char *
-heading_of (const PulsarOption *option)
-{
-  const char *section = pulsar_setting_get_section (option->setting);
-
-  if (section == NULL)
-    section = _("Other options");
-  if (option->prefix == NULL)
-    return g_strdup (section);
-  /* Translators: a section of options and the application they belong to */
-  return g_strdup_printf (_("%s of %s"), section, option->title != NULL ? option->title : option->prefix);
-}
-
-/* The options of one heading are together, in the order of their registration, even if others come in between. */
+/* The options of one heading are together. */
 static void
 append_settings (Help               *help,
                  PulsarOptionTable  *table,
-                 const PulsarOption *shown)
+                 const PulsarOption *shown,
+                 const char         *prefix)
 {
-  g_autoptr(GHashTable) done = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  guint n = pulsar_option_table_get_n_options (table);
+  g_autoptr(GPtrArray) options = pulsar_option_listing_get_settings (table, prefix);
+  const char *section = NULL;
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < options->len; i++)
     {
-      const PulsarOption *first = pulsar_option_table_get_option (table, i);
-      g_autofree char *heading = NULL;
+      const PulsarOption *option = options->pdata[i];
 
-      if (!is_listed (shown, first))
+      if (!is_listed (shown, option))
         continue;
-      heading = heading_of (first);
-      if (g_hash_table_contains (done, heading))
-        continue;
-
-      g_string_append_printf (help->text, "\n%s:\n", heading);
-      for (guint j = i; j < n; j++)
+      if (g_strcmp0 (section, pulsar_option_get_section (option)) != 0)
         {
-          const PulsarOption *option = pulsar_option_table_get_option (table, j);
-          g_autofree char *other = is_listed (shown, option) ? heading_of (option) : NULL;
-
-          if (g_strcmp0 (heading, other) == 0)
-            append_setting (help, option);
+          section = pulsar_option_get_section (option);
+          g_string_append_c (help->text, '\n');
+          if (prefix != NULL)
+            /* Translators: a section of options and the application they belong to */
+            g_string_append_printf (help->text, _("%s of %s"), section, option->title != NULL ? option->title : prefix);
+          else
+            g_string_append (help->text, section);
+          g_string_append (help->text, ":\n");
         }
-      g_hash_table_add (done, g_steal_pointer (&heading));
+      append_setting (help, option);
     }
 }
 
 static void
-append_common (Help              *help,
-               PulsarOptionTable *table)
+append_common (Help               *help,
+               PulsarOptionTable  *table,
+               const PulsarOption *shown)
 {
   guint n = pulsar_option_table_get_n_options (table);
 
@@ -236,40 +269,46 @@ append_common (Help              *help,
   for (guint i = 0; i < n; i++)
     {
       const PulsarOption *option = pulsar_option_table_get_option (table, i);
-      g_autofree char *flag = g_strdup_printf ("      --%s", option->flag);
+      g_autofree char *flags = NULL;
       g_autofree char *text = NULL;
 
-      switch (option->kind)
-        {
-        case PULSAR_OPTION_SETTING:
-          continue;
-        case PULSAR_OPTION_HELP:
-          text = g_strdup (_("Show the options of the program"));
-          break;
-        case PULSAR_OPTION_HELP_ALL:
-          text = g_strdup (_("Show all options, explained"));
-          break;
-        case PULSAR_OPTION_HELP_APPLICATION:
-          text = g_strdup_printf (_("Show the options of %s"),
-                                  option->title != NULL ? option->title : option->prefix);
-          break;
-        case PULSAR_OPTION_VERSION:
-          text = g_strdup (_("Show the version"));
-          break;
-        case PULSAR_OPTION_PRINT_CONFIG:
-          text = g_strdup (_("Print all values as a key file, with where they come from"));
-          break;
-        case PULSAR_OPTION_SHOW_SECRETS:
-          text = g_strdup (_("With --print-config, print secret values too"));
-          break;
-        case PULSAR_OPTION_CHECK_CONFIG:
-          text = g_strdup (_("Say what is wrong with the configuration, and start nothing"));
-          break;
-        default:
-          g_assert_not_reached ();
-        }
-      append_row (help, flag, text);
+      if (option->kind == PULSAR_OPTION_SETTING || !is_listed (shown, option))
+        continue;
+      flags = make_flags (option);
+      text = pulsar_option_dup_common_summary (option);
+      append_row (help, flags, text);
     }
+}
+
+/* As far left as the flags allow, but with room enough for the explanations; flags that are longer have a line of their
+ * own. */
+static guint
+choose_text_column (PulsarOptionTable  *table,
+                    const PulsarOption *shown,
+                    guint               n_columns)
+{
+  guint limit = MIN (n_columns * 2 / 5, 40);
+  guint column = 0;
+  guint n = pulsar_option_table_get_n_options (table);
+
+  if (n_columns < NARROW_COLUMNS)
+    return NARROW_TEXT_COLUMN;
+  for (guint i = 0; i < n; i++)
+    {
+      const PulsarOption *option = pulsar_option_table_get_option (table, i);
+      g_autofree char *flags = NULL;
+      guint width;
+
+      if (!is_listed (shown, option)
+          || (option->kind == PULSAR_OPTION_SETTING && shown->kind != PULSAR_OPTION_HELP_ALL
+              && g_strcmp0 (shown->prefix, option->prefix) != 0))
+        continue;
+      flags = make_flags (option);
+      width = width_of (flags, strlen (flags)) + 2;
+      if (width <= limit)
+        column = MAX (column, width);
+    }
+  return MAX (column, NARROW_TEXT_COLUMN);
 }
 
 char *
@@ -285,7 +324,9 @@ pulsar_help_format (PulsarOptionTable  *table,
     .n_columns = CLAMP (n_columns, MIN_COLUMNS, MAX_COLUMNS),
     .with_descriptions = shown->kind != PULSAR_OPTION_HELP,
   };
+  g_autoptr(GPtrArray) prefixes = pulsar_option_listing_get_prefixes (table);
 
+  help.text_column = choose_text_column (table, shown, help.n_columns);
   g_string_append_printf (help.text, _("Usage: %s [OPTION…]"), program);
   g_string_append_c (help.text, '\n');
   if (description != NULL && *description != '\0')
@@ -293,8 +334,19 @@ pulsar_help_format (PulsarOptionTable  *table,
       g_string_append_c (help.text, '\n');
       append_wrapped (&help, description, 0, 0);
     }
-  append_settings (&help, table, shown);
-  append_common (&help, table);
+
+  for (guint i = 0; i < prefixes->len; i++)
+    if (shown->kind == PULSAR_OPTION_HELP_ALL || g_strcmp0 (shown->prefix, prefixes->pdata[i]) == 0)
+      append_settings (&help, table, shown, prefixes->pdata[i]);
+  append_common (&help, table, shown);
+
+  if (help.with_descriptions)
+    {
+      g_string_append_c (help.text, '\n');
+      append_wrapped (&help, _("A number without a unit is of seconds where a DURATION is asked for, with the units ms, s, "
+                               "min and h, and of bytes where a SIZE is, with K, M and G for powers of 1024. An option is an "
+                               "environment variable as well: for --workers it is PULSAR_WORKERS."), 0, 0);
+    }
   if (epilog != NULL && *epilog != '\0')
     {
       g_string_append_c (help.text, '\n');

@@ -15,6 +15,9 @@ typedef enum
   PULSAR_OPTION_PRINT_CONFIG,
   PULSAR_OPTION_CHECK_CONFIG,
   PULSAR_OPTION_SHOW_SECRETS,
+  PULSAR_OPTION_PRINT_SCHEMA,
+  PULSAR_OPTION_PRINT_COMPLETION,
+  PULSAR_OPTION_PRINT_MAN,
 } PulsarOptionKind;
 
 /* One option of the command line and, for a setting, one environment variable. */

@@ -158,6 +158,9 @@ pulsar_option_table_new (void)
     { PULSAR_OPTION_PRINT_CONFIG, "print-config" },
     { PULSAR_OPTION_SHOW_SECRETS, "show-secrets" },
     { PULSAR_OPTION_CHECK_CONFIG, "check-config" },
+    { PULSAR_OPTION_PRINT_SCHEMA, "print-schema" },
+    { PULSAR_OPTION_PRINT_COMPLETION, "print-completion" },
+    { PULSAR_OPTION_PRINT_MAN, "print-man" },
   };
   PulsarOptionTable *self = g_new0 (PulsarOptionTable, 1);
 

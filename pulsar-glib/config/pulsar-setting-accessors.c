@@ -197,6 +197,12 @@ pulsar_setting_get_arg_description (PulsarSetting *self)
   return translate (self, self->arg_description);
 }
 
+const char *
+pulsar_setting_peek_arg_description (PulsarSetting *self)
+{
+  return self->arg_description;
+}
+
 /**
  * pulsar_setting_get_words:
  * @self: a setting

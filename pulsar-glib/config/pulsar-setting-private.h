@@ -63,6 +63,9 @@ const GVariantType *pulsar_setting_type_for_pspec   (GParamSpec        *pspec,
 GVariant           *pulsar_setting_default_of_pspec (GParamSpec        *pspec) G_GNUC_WARN_UNUSED_RESULT;
 
 const char         *pulsar_setting_get_word      (PulsarSetting        *self);
+
+/* The description of the argument as it was given, not translated. */
+const char         *pulsar_setting_peek_arg_description (PulsarSetting *self);
 gboolean            pulsar_setting_is_list       (PulsarSetting        *self);
 
 /* The range of a setting that is an integer. Numbers beyond G_MAXINT64 are of no use to anybody, so that one signed type

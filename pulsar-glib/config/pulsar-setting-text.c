@@ -250,7 +250,7 @@ describe_type (PulsarSetting *self)
     default:
       if (pulsar_setting_get_unit (self) == PULSAR_SETTING_UNIT_COMMAND)
         return g_strdup (_("a command line"));
-      return g_strdup (_("a list of texts, separated by commas"));
+      return g_strdup (_("a list, separated by commas"));
     }
 }
 

@@ -403,6 +403,9 @@ pulsar_setting_class_init (PulsarSettingClass *klass)
    *
    * What help shows for the value, such as `ADDRESS`, or `NULL` for a word that fits the type.
    *
+   * The completion of a shell offers files for `FILE` and `PATH`, folders for `FOLDER`, users for `USER` and groups for
+   * `GROUP`.
+   *
    * Since: 0.1
    */
   properties[PROP_ARG_DESCRIPTION] =

@@ -89,7 +89,7 @@ test_setting_types (void)
     { UINT64, "uint64 3", "3", "a whole number of at least 0" },
     { DOUBLE, "0.5", "0.5", "a number from 0 to 1" },
     { STRING, "''", "", "a text" },
-    { STRV, "@as []", "", "a list of texts, separated by commas" },
+    { STRV, "@as []", "", "a list, separated by commas" },
     { ENUM, "'key-file'", "key-file",
       "default, class, parameter, arbiter, key-file, environment, command-line or runtime" },
     { FLAGS, "['global', 'secret']", "global,secret",

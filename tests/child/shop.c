@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pulsar-glib/pulsar.h>
+
+#include <locale.h>
+
+/* A program of two applications with a setting of each kind, whose output is looked at: help, completion, manual page, schema,
+ * and the key file of its configuration. */
+
+#define PSPEC_FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
+
+struct _ShopTill
+{
+  PulsarApplication parent_instance;
+};
+
+#define SHOP_TYPE_TILL (shop_till_get_type ())
+G_DECLARE_FINAL_TYPE (ShopTill, shop_till, SHOP, TILL, PulsarApplication)
+G_DEFINE_FINAL_TYPE (ShopTill, shop_till, PULSAR_TYPE_APPLICATION)
+
+static void
+add (PulsarConfig  *config,
+     PulsarSetting *setting)
+{
+  pulsar_config_add_setting (config, setting);
+  g_object_unref (setting);
+}
+
+static void
+shop_till_register_settings (PulsarConfigurator *configurator,
+                             PulsarConfig       *config)
+{
+  static const char * const aliases[] = { "customer_name", NULL };
+
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_string ("greeting", "What a customer reads first", "It's “all” of [this]: a\\b\nand $(more) `of` it.",
+                                  "Grüß “Gott” 您好", PSPEC_FLAGS),
+    "section", "Shop", "aliases", aliases, NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_string ("password", "Password of the safe", NULL, "swordfish", PSPEC_FLAGS),
+    "section", "Shop", "flags", PULSAR_SETTING_SECRET, NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_boolean ("open", "Whether the door is open", NULL, TRUE, PSPEC_FLAGS),
+    "section", "Shop", "flags", PULSAR_SETTING_RUNTIME, NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_enum ("state", "A state", NULL, PULSAR_TYPE_STATE, 0, PSPEC_FLAGS), "section", "Shop", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_flags ("traits", "Some flags", NULL, PULSAR_TYPE_SETTING_FLAGS, 0, PSPEC_FLAGS),
+    "section", "Shop", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_boxed ("goods", "What is sold", NULL, G_TYPE_STRV, PSPEC_FLAGS),
+    "section", "Shop", "words", g_variant_new_parsed ("{'nothing': <@as []>}"),
+    "default-value", g_variant_new_parsed ("['apples; red', 'pears, green']"), NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_double ("discount", "Discount", "尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸 尺寸", 0.0, 0.5, 0.1,
+                                  PSPEC_FLAGS),
+    "section", "Shop", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_string ("ledger", "File of the ledger", NULL, NULL, PSPEC_FLAGS),
+    "section", "Files", "arg-description", "FILE", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_string ("store-room", "Folder of the goods", NULL, NULL, PSPEC_FLAGS),
+    "section", "Files", "arg-description", "FOLDER", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_string ("owner", "Who owns the shop", NULL, NULL, PSPEC_FLAGS),
+    "section", "Files", "arg-description", "USER", NULL));
+  add (config, pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_int ("hidden-door", "Nobody knows", NULL, 0, 9, 0, PSPEC_FLAGS),
+    "flags", PULSAR_SETTING_HIDDEN, NULL));
+}
+
+static void
+shop_till_class_init (ShopTillClass *klass)
+{
+  PULSAR_CONFIGURATOR_CLASS (klass)->register_settings = shop_till_register_settings;
+}
+
+static void
+shop_till_init (ShopTill *self)
+{
+}
+
+static void
+build_cb (PulsarMultiApp *shop)
+{
+  pulsar_multi_app_new_app (shop, SHOP_TYPE_TILL, NULL, NULL);
+  pulsar_multi_app_new_app (shop, PULSAR_TYPE_SOCKET_SERVER, "web",
+                            g_variant_new_parsed ("{'bind': <'127.0.0.1:0'>, 'colour': <'blue'>}"));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_autoptr(PulsarMultiApp) shop = NULL;
+
+  setlocale (LC_ALL, "");
+  shop = g_object_new (PULSAR_TYPE_MULTI_APP,
+                       "name", "shop",
+                       "description", "Sells apples and pears.",
+                       "epilog", "The shop is closed on Sundays.",
+                       "version", "1.2",
+                       NULL);
+  g_signal_connect (shop, "build", G_CALLBACK (build_cb), NULL);
+  return pulsar_configurator_run (PULSAR_CONFIGURATOR (shop), argc, argv);
+}
