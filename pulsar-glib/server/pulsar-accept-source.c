@@ -37,6 +37,8 @@
  *    head of that queue is woken first;
  *  - a worker leaves what waits to others that sleep too and have had less (see pulsar-accept-board.c) as far as it makes
  *    them even, and looks again a little later, so that a worker that died in its sleep delays nobody twice.
+ * A worker that has no room for more connections is out of the epoll and does not count as asleep: what waits goes to the
+ * others, or stays in the queue of the kernel until there is room.
  * The sockets are edge-triggered: one that was passed on would wake its worker again and again otherwise. */
 typedef struct
 {
@@ -45,6 +47,8 @@ typedef struct
   int epoll_fd;              /* (owned) */
   int *fds;                  /* (owned) (array length=n_fds) the descriptors themselves are borrowed */
   guint n_fds;
+  guint n_shared;            /* the first of them; the rest is of this process alone */
+  gboolean blocked;          /* no socket is in the epoll */
   int waiting_fd;            /* where more connections wait, -1 if not known */
   gint64 look_at_us;         /* when to look for what was passed on; 0: nothing was */
   gint64 pass_until_us;      /* when it should be gone */
@@ -84,7 +88,9 @@ update_ready_time (AcceptSource *self)
 {
   gint64 ready_time = -1;
 
-  if (self->pause_until_us != 0)
+  if (self->blocked)
+    ready_time = -1;
+  else if (self->pause_until_us != 0)
     ready_time = self->pause_until_us;
   else if (self->waiting_fd >= 0)
     ready_time = 0;
@@ -93,17 +99,23 @@ update_ready_time (AcceptSource *self)
   g_source_set_ready_time (&self->source, ready_time);
 }
 
-/* A paused worker leaves the wait queues too: it has no business being woken. */
+/* Who does not accept leaves the wait queues too: it has no business being woken. */
+static void
+leave_all (AcceptSource *self)
+{
+  for (guint i = 0; i < self->n_fds; i++)
+    leave_epoll (self, self->fds[i]);
+  self->waiting_fd = -1;
+  self->look_at_us = 0;
+}
+
 static void
 pause_accepting (AcceptSource *self,
                  int           saved_errno)
 {
   gint64 now = g_source_get_time (&self->source);
 
-  for (guint i = 0; i < self->n_fds; i++)
-    leave_epoll (self, self->fds[i]);
-  self->waiting_fd = -1;
-  self->look_at_us = 0;
+  leave_all (self);
   self->pause_until_us = now + PAUSE_US;
 
   if (self->last_message_us != 0 && now - self->last_message_us < MESSAGE_INTERVAL_US)
@@ -208,6 +220,18 @@ get_n_waiting (int fd)
 }
 
 static gboolean
+is_shared (AcceptSource *self,
+           int           fd)
+{
+  for (guint i = 0; i < self->n_shared; i++)
+    {
+      if (self->fds[i] == fd)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
 should_pass (AcceptSource *self,
              int           fd)
 {
@@ -215,7 +239,7 @@ should_pass (AcceptSource *self,
   guint n_waiting;
   gint64 now;
 
-  if (lead == 0)
+  if (lead == 0 || !is_shared (self, fd))
     return FALSE;
   n_waiting = get_n_waiting (fd);
   if (lead < n_waiting)
@@ -283,7 +307,11 @@ accept_source_dispatch (GSource     *source,
   int listening_fd;
   int fd = -1;
 
-  if (self->pause_until_us != 0)
+  if (self->blocked)
+    {
+      /* A wake-up that was on its way. */
+    }
+  else if (self->pause_until_us != 0)
     {
       self->pause_until_us = 0;
       if (!enter_all (self))
@@ -311,7 +339,7 @@ accept_source_prepare (GSource *source,
   AcceptSource *self = (AcceptSource *) source;
 
   *timeout_ms = -1;
-  if (self->board != NULL)
+  if (self->board != NULL && !self->blocked && self->pause_until_us == 0)
     pulsar_accept_board_sleep (self->board);
   return FALSE;  /* the descriptor and the ready time decide */
 }
@@ -347,6 +375,7 @@ static GSourceFuncs accept_source_funcs = {
 GSource *
 pulsar_accept_source_new (const int          *fds,
                           guint               n_fds,
+                          guint               n_shared,
                           PulsarAcceptBoard  *board,
                           GError            **error)
 {
@@ -357,6 +386,7 @@ pulsar_accept_source_new (const int          *fds,
   g_source_set_can_recurse (source, TRUE);  /* else each dispatch takes the epoll out of the poll and wakes the context */
   self->fds = g_memdup2 (fds, n_fds * sizeof *fds);
   self->n_fds = n_fds;
+  self->n_shared = n_shared;
   self->board = board;
   self->waiting_fd = -1;
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
@@ -377,6 +407,43 @@ pulsar_accept_source_new (const int          *fds,
     }
   g_source_add_unix_fd (source, self->epoll_fd, G_IO_IN);
   return g_steal_pointer (&source);
+}
+
+void
+pulsar_accept_source_set_blocked (GSource  *source,
+                                  gboolean  blocked)
+{
+  AcceptSource *self = (AcceptSource *) source;
+
+  g_assert (source->source_funcs == &accept_source_funcs);
+
+  if (self->blocked == blocked)
+    return;
+  self->blocked = blocked;
+  if (blocked)
+    leave_all (self);
+  else if (self->pause_until_us == 0 && !enter_all (self))
+    pause_accepting (self, errno);
+  update_ready_time (self);
+}
+
+int
+pulsar_accept_source_take_remaining (GSource *source)
+{
+  AcceptSource *self = (AcceptSource *) source;
+
+  g_assert (source->source_funcs == &accept_source_funcs);
+
+  for (guint i = self->n_shared; i < self->n_fds; i++)
+    {
+      int fd = accept4 (self->fds[i], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+      if (fd < 0)
+        continue;
+      self->n_accepted++;
+      return fd;
+    }
+  return -1;
 }
 
 guint64

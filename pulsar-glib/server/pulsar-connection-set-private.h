@@ -10,9 +10,17 @@ G_BEGIN_DECLS
 typedef struct _PulsarConnectionSet PulsarConnectionSet;
 
 typedef void (*PulsarConnectionSetEmpty) (gpointer user_data);
+typedef void (*PulsarConnectionSetRoom)  (gpointer user_data);
 
 /* @keep_alive_us: close connections without traffic for so long; 0: never. */
 PulsarConnectionSet *pulsar_connection_set_new            (gint64                     keep_alive_us);
+
+/* The set is full with @max_connections open (0: never). Calls @room from the main context when it was full and is no more. */
+void                 pulsar_connection_set_limit          (PulsarConnectionSet       *self,
+                                                           guint                      max_connections,
+                                                           PulsarConnectionSetRoom    room,
+                                                           gpointer                   user_data);
+gboolean             pulsar_connection_set_is_full        (PulsarConnectionSet       *self);
 
 /* Frees the set when the last connection is gone; until then it only counts. */
 void                 pulsar_connection_set_close          (PulsarConnectionSet       *self);

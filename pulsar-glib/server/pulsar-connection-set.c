@@ -22,6 +22,10 @@ struct _PulsarConnectionSet
   gint64 keep_alive_us;
   GSource *idle_source;       /* (owned) (nullable) attached while keep-alive is on; its ready time is the next look */
   GSource *empty_source;      /* (owned) (nullable) attached while somebody waits */
+  GSource *room_source;       /* (owned) (nullable) attached while there is a limit */
+  guint max_connections;      /* 0: no limit */
+  PulsarConnectionSetRoom room;
+  gpointer room_data;
   guint64 n_accepted;
 
   GMutex lock;                /* guards what follows: connections are closed in any thread */
@@ -161,17 +165,51 @@ pulsar_connection_set_new (gint64 keep_alive_us)
   return self;
 }
 
+static gboolean
+room_cb (gpointer user_data)
+{
+  PulsarConnectionSet *self = user_data;
+
+  if (!pulsar_connection_set_is_full (self))
+    self->room (self->room_data);
+  return G_SOURCE_CONTINUE;
+}
+
+void
+pulsar_connection_set_limit (PulsarConnectionSet     *self,
+                             guint                    max_connections,
+                             PulsarConnectionSetRoom  room,
+                             gpointer                 user_data)
+{
+  g_assert (self->room_source == NULL && self->n_accepted == 0);
+
+  if (max_connections == 0)
+    return;
+  self->max_connections = max_connections;
+  self->room = room;
+  self->room_data = user_data;
+  self->room_source = attach_source ("[pulsar] room for connections", room_cb, self, NULL);
+}
+
+gboolean
+pulsar_connection_set_is_full (PulsarConnectionSet *self)
+{
+  return self->max_connections > 0 && pulsar_connection_set_get_n_open (self) >= self->max_connections;
+}
+
 void
 pulsar_connection_set_close (PulsarConnectionSet *self)
 {
-  GSource *empty_source;
+  GSource *empty_source, *room_source;
 
   g_mutex_lock (&self->lock);
   empty_source = g_steal_pointer (&self->empty_source);
+  room_source = g_steal_pointer (&self->room_source);
   g_mutex_unlock (&self->lock);
 
   /* Outside of the lock: whoever waited may let go of connections. */
   destroy_source (&empty_source);
+  destroy_source (&room_source);
   destroy_source (&self->idle_source);
   connection_set_unref (self);
 }
@@ -186,6 +224,8 @@ connection_closed_cb (PulsarConnection *connection,
   g_hash_table_remove (self->open, connection);
   if (self->empty_source != NULL && g_hash_table_size (self->open) == 0)
     g_source_set_ready_time (self->empty_source, 0);
+  if (self->room_source != NULL && g_hash_table_size (self->open) + 1 == self->max_connections)
+    g_source_set_ready_time (self->room_source, 0);
   g_mutex_unlock (&self->lock);
 }
 

@@ -21,7 +21,7 @@
 /**
  * PulsarSocketServer:
  *
- * A server for TCP connections.
+ * A server for connections over TCP and unix sockets.
  *
  * Its listening sockets are opened by the arbiter, at the addresses of the
  * setting `bind`, and shared by all workers. The arbiter never accepts a
@@ -58,7 +58,18 @@
  * addresses of a name are listened on. With port 0 the system chooses one; see
  * [property@Pulsar.SocketServer:addresses].
  *
+ * `unix:PATH` is a socket file, relative to the directory the program was
+ * started in, with the mode `socket-mode` and the owner `socket-owner`;
+ * `unix:@NAME` an abstract name, and `fd:NAME` a socket that a service manager
+ * passed. See [sockets](sockets.html).
+ *
  * `backlog`, how many connections may wait to be accepted.
+ *
+ * `max-connections`, how many connections a worker has open at most, 0 for no
+ * limit. A worker that has as many accepts no more until one is closed: they
+ * go to other workers, or wait.
+ *
+ * `reuse-port`, a socket of its own for each worker.
  *
  * `keep-alive`, after which time without traffic in either direction a
  * connection is shut down: a pending read then sees the end of the stream and a
@@ -250,9 +261,30 @@ accepted_cb (int      fd,
       g_info ("A connection was lost: %s", error->message);
       return;
     }
+  if (pulsar_connection_set_is_full (priv->connections))
+    pulsar_accept_source_set_blocked (priv->accept_source, TRUE);
   previous = pulsar_actor_push_current (priv->worker);
   g_signal_emit (self, signals[SIGNAL_CONNECTION], 0, connection);
   pulsar_actor_pop_current (previous);
+}
+
+static void
+room_cb (gpointer user_data)
+{
+  PulsarSocketServerPrivate *priv = get_private (user_data);
+
+  if (priv->accept_source != NULL)
+    pulsar_accept_source_set_blocked (priv->accept_source, FALSE);
+}
+
+static guint
+count_shared (GPtrArray *listeners)
+{
+  guint n_shared = 0;
+
+  while (n_shared < listeners->len && !((PulsarListener *) g_ptr_array_index (listeners, n_shared))->exclusive)
+    n_shared++;
+  return n_shared;
 }
 
 static void
@@ -295,7 +327,7 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
   fds = g_new (int, listeners->len);
   for (guint i = 0; i < listeners->len; i++)
     fds[i] = ((PulsarListener *) g_ptr_array_index (listeners, i))->fd;
-  priv->accept_source = pulsar_accept_source_new (fds, listeners->len,
+  priv->accept_source = pulsar_accept_source_new (fds, listeners->len, count_shared (listeners),
                                                   PULSAR_IS_MONITOR (worker) ? NULL : take_board (worker), &error);
   if (priv->accept_source == NULL)
     {
@@ -305,6 +337,7 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
 
   g_clear_pointer (&priv->connections, pulsar_connection_set_close);
   priv->connections = pulsar_connection_set_new (pulsar_config_get_duration (config, "keep-alive"));
+  pulsar_connection_set_limit (priv->connections, pulsar_config_get_uint (config, "max-connections"), room_cb, self);
   priv->worker = g_object_ref (worker);
   if (callable != NULL)
     priv->callable_id = g_signal_connect_closure (self, "connection", callable, FALSE);
@@ -355,6 +388,18 @@ drain_cancelled_cb (GCancellable *cancellable,
   pulsar_application_log (PULSAR_APPLICATION (drain->self), G_LOG_LEVEL_MESSAGE, text);
 }
 
+/* What waits at sockets of this worker alone nobody else can take; it would be reset when they are closed. */
+static void
+take_remaining (PulsarSocketServer *self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+  int fd;
+
+  while (!pulsar_connection_set_is_full (priv->connections)
+         && (fd = pulsar_accept_source_take_remaining (priv->accept_source)) >= 0)
+    accepted_cb (fd, self);
+}
+
 static void
 pulsar_socket_server_worker_drain (PulsarApplication *application,
                                    PulsarActor       *worker,
@@ -368,6 +413,7 @@ pulsar_socket_server_worker_drain (PulsarApplication *application,
   if (priv->accept_source == NULL)  /* it never began */
     return;
 
+  take_remaining (self);
   close_listeners (self);
   previous = pulsar_actor_push_current (worker);
   g_signal_emit (self, signals[SIGNAL_DRAINING], 0);

@@ -102,6 +102,11 @@ pulsar_socket_settings_install (PulsarConfig *config)
                           1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
   add (config,
+       g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
+                          N_("More of them wait until one is closed, or go to another worker; 0 is no limit"),
+                          0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
        g_param_spec_boolean ("reuse-port", N_("Give each worker a socket of its own for each address"),
                              N_("The kernel then chooses the worker of a connection or datagram by its addresses "
                                 "(SO_REUSEPORT); other programs of the same user can have the port too"),

@@ -49,7 +49,7 @@ attach_source (GPtrArray        *listeners,
       board = pulsar_accept_board_open (board_fd, &error);
       g_assert_no_error (error);
     }
-  source = pulsar_accept_source_new (fds, G_N_ELEMENTS (fds), board, &error);
+  source = pulsar_accept_source_new (fds, G_N_ELEMENTS (fds), G_N_ELEMENTS (fds), board, &error);
   g_assert_no_error (error);
   g_source_set_callback (source, G_SOURCE_FUNC (func), user_data, NULL);
   g_source_attach (source, NULL);
@@ -394,7 +394,7 @@ test_accept_source_bad_descriptor (void)
   const int bad[] = { -1 };
 
   g_test_summary ("A descriptor that cannot be waited for is an error");
-  g_assert_null (pulsar_accept_source_new (bad, 1, NULL, &error));
+  g_assert_null (pulsar_accept_source_new (bad, 1, 1, NULL, &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
 }
 

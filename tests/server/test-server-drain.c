@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <pulsar-glib/pulsar.h>
+
+#include "server-run.h"
+
+static void
+test_server_drain_open (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *rest = NULL;
+  int clients[2];
+  pid_t pids[2];
+
+  g_test_summary ("A stop closes the listening sockets at once, and open connections live until they are closed");
+  server_run_start (&server, "--workers=2");
+  server_run_open_pair (&server, clients, pids);
+  line_client_assert_answer (clients[1], "close on draining", "close on draining");
+  server_run_signal (&server, SIGTERM);
+  line_client_assert_ended (clients[1]);  /* the worker drains */
+  for (;;)
+    {
+      int late = server_run_try_connect (&server, 0);
+
+      if (late < 0)
+        break;
+      close (late);
+    }
+  line_client_assert_answer (clients[0], "still there", "still there");
+  close (clients[0]);
+  rest = server_run_wait_for_end (&server, 0);
+}
+
+static void
+test_server_drain_bye (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *rest = NULL;
+  char bye[8];
+  int clients[20];
+  gint64 before;
+
+  g_test_summary ("A server that takes leave on draining ends as soon as every client has its word");
+  server_run_start (&server, "--workers=2", "--graceful-timeout=60");
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      clients[i] = server_run_open_client (&server);
+      line_client_assert_answer (clients[i], "bye on draining", "bye on draining");
+    }
+  before = g_get_monotonic_time ();
+  server_run_signal (&server, SIGTERM);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      g_assert_cmpint (recv (clients[i], bye, sizeof bye, MSG_WAITALL), ==, 4);
+      g_assert_cmpmem (bye, 4, "bye\n", 4);
+      close (clients[i]);
+    }
+  rest = server_run_wait_for_end (&server, 0);
+  g_assert_null (strstr (rest, "still open"));
+  g_assert_cmpint (g_get_monotonic_time () - before, <, 30 * G_USEC_PER_SEC);
+  g_test_message ("20 clients got a word and the server ended %.0f ms after the signal",
+                  (double) (g_get_monotonic_time () - before) / 1000);
+}
+
+static void
+test_server_drain_timeout (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *rest = NULL;
+  int client;
+
+  g_test_summary ("A connection nobody closes is shut down when graceful-timeout is over");
+  server_run_start (&server, "--workers=1", "--graceful-timeout=0.3");
+  client = server_run_open_client (&server);
+  line_client_assert_answer (client, "hello", "hello");
+  server_run_signal (&server, SIGTERM);
+  line_client_assert_ended (client);
+  rest = server_run_wait_for_end (&server, 0);
+  g_assert_nonnull (strstr (rest, "1 connection was still open"));
+}
+
+static void
+test_server_drain_keep_alive (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  int idle;
+
+  g_test_summary ("An idle connection is closed after keep-alive");
+  server_run_start (&server, "--workers=1", "--keep-alive=0.1");
+  idle = server_run_open_client (&server);
+  line_client_assert_answer (idle, "hello", "hello");
+  line_client_assert_ended (idle);
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  int status;
+
+  if (line_server_main (argc, argv, &status))
+    return status;
+
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/server-drain/open", test_server_drain_open);
+  g_test_add_func ("/server-drain/bye", test_server_drain_bye);
+  g_test_add_func ("/server-drain/timeout", test_server_drain_timeout);
+  g_test_add_func ("/server-drain/keep-alive", test_server_drain_keep_alive);
+  return g_test_run ();
+}
