@@ -10,7 +10,6 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-hook-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
-#include "pulsar-glib/config/pulsar-config-loader-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
@@ -110,10 +109,7 @@ load (PulsarConfigurator  *configurator,
       char               **output,
       GError             **error)
 {
-  g_autoptr(PulsarConfigLoader) loader = pulsar_config_loader_new (pulsar_configurator_get_name (configurator),
-                                                                   pulsar_configurator_get_description (configurator),
-                                                                   pulsar_configurator_get_epilog (configurator),
-                                                                   pulsar_configurator_get_version (configurator));
+  g_autoptr(PulsarConfigLoader) loader = pulsar_configurator_new_loader (configurator);
   PulsarConfigLoaderOutcome outcome;
 
   pulsar_config_loader_add (loader, pulsar_configurator_get_config (configurator), NULL,

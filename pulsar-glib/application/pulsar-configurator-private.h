@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pulsar-glib/application/pulsar-configurator.h>
+#include <pulsar-glib/config/pulsar-config-loader-private.h>
 
 G_BEGIN_DECLS
 
@@ -17,7 +18,7 @@ typedef struct
   GPtrArray *(*list_applications) (PulsarConfigurator  *self,
                                    GError             **error);
 
-  /* Reads the configuration of all of them from environment and command line. */
+  /* Reads the configuration of all of them from key files, environment and command line. */
   gboolean   (*load)              (PulsarConfigurator  *self,
                                    const char * const  *argv,
                                    char               **output,
@@ -34,6 +35,12 @@ GPtrArray *pulsar_configurator_list_applications (PulsarConfigurator  *self,
 gboolean   pulsar_configurator_load_with_output  (PulsarConfigurator  *self,
                                                   char               **output,
                                                   GError             **error);
+
+/* What reads the configuration of the program, for load (). */
+PulsarConfigLoader *pulsar_configurator_new_loader   (PulsarConfigurator  *self);
+
+/* Whether the program gave it its name, by which key files are searched for. */
+gboolean   pulsar_configurator_is_name_given     (PulsarConfigurator  *self);
 
 /* What was on the command line, and that it need not be read again. */
 void       pulsar_configurator_set_argv          (PulsarConfigurator  *self,

@@ -12,6 +12,21 @@
 
 /* What a configurator does: its configuration is loaded, and its program runs. */
 
+PulsarConfigLoader *
+pulsar_configurator_new_loader (PulsarConfigurator *self)
+{
+  const char *name = pulsar_configurator_get_name (self);
+  PulsarConfigLoader *loader = pulsar_config_loader_new (name,
+                                                         pulsar_configurator_get_description (self),
+                                                         pulsar_configurator_get_epilog (self),
+                                                         pulsar_configurator_get_version (self));
+
+  if (pulsar_configurator_get_parse_console (self))
+    pulsar_config_loader_read_files (loader, pulsar_configurator_is_name_given (self) ? name : NULL,
+                                     pulsar_configurator_get_strict (self));
+  return loader;
+}
+
 static gboolean
 load_one (PulsarConfigurator  *self,
           char               **output,
@@ -61,7 +76,7 @@ pulsar_configurator_list_applications (PulsarConfigurator  *self,
  * @self: a configurator
  * @error: return location for an error
  *
- * Loads the configuration from the environment and the command line.
+ * Loads the configuration from key files, the environment and the command line.
  *
  * [method@Pulsar.Configurator.run] and [method@Pulsar.Configurator.start_async] do that themselves; call it before to see
  * the values earlier. A second call does nothing. In a worker nothing is read: it has the configuration of its supervisor.

@@ -29,8 +29,10 @@ typedef struct
   char **argv;               /* (owned) (nullable) */
   PulsarConfig *config;      /* (owned) (nullable) made at first use, since its making asks the subclass */
   GVariant *parameters;      /* (owned) (nullable) a{sv} construct-only */
+  gboolean name_given;       /* by the program, and not made from that of the class */
   gboolean parse_console;
   gboolean console_parsed;
+  gboolean strict;
   gboolean loaded;
 } PulsarConfiguratorPrivate;
 
@@ -47,6 +49,7 @@ typedef enum
   PROP_CONSOLE_PARSED,
   PROP_CONFIG,
   PROP_PARAMETERS,
+  PROP_STRICT,
 } PulsarConfiguratorProperty;
 
 typedef enum
@@ -54,7 +57,7 @@ typedef enum
   SIGNAL_REGISTER_SETTINGS,
 } PulsarConfiguratorSignal;
 
-static GParamSpec *properties[PROP_PARAMETERS + 1];
+static GParamSpec *properties[PROP_STRICT + 1];
 static guint signals[SIGNAL_REGISTER_SETTINGS + 1];
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (PulsarConfigurator, pulsar_configurator, G_TYPE_OBJECT)
@@ -69,6 +72,12 @@ const PulsarConfiguratorRoles *
 pulsar_configurator_get_roles (PulsarConfigurator *self)
 {
   return PULSAR_CONFIGURATOR_GET_CLASS (self)->roles;
+}
+
+gboolean
+pulsar_configurator_is_name_given (PulsarConfigurator *self)
+{
+  return get_private (self)->name_given;
 }
 
 gboolean
@@ -172,6 +181,9 @@ pulsar_configurator_get_property (GObject    *object,
     case PROP_PARAMETERS:
       g_value_set_variant (value, priv->parameters);
       break;
+    case PROP_STRICT:
+      g_value_set_boolean (value, priv->strict);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
     }
@@ -209,6 +221,9 @@ pulsar_configurator_set_property (GObject      *object,
     case PROP_PARAMETERS:
       priv->parameters = g_value_dup_variant (value);
       break;
+    case PROP_STRICT:
+      pulsar_configurator_set_strict (self, g_value_get_boolean (value));
+      break;
     case PROP_SCRIPT:
     case PROP_ROOT_DIR:
     case PROP_CONSOLE_PARSED:
@@ -225,7 +240,8 @@ pulsar_configurator_constructed (GObject *object)
 
   G_OBJECT_CLASS (pulsar_configurator_parent_class)->constructed (object);
 
-  if (priv->name == NULL)
+  priv->name_given = priv->name != NULL;
+  if (!priv->name_given)
     priv->name = pulsar_configurator_make_name (G_OBJECT_TYPE_NAME (object));
 }
 
@@ -339,7 +355,7 @@ pulsar_configurator_class_init (PulsarConfiguratorClass *klass)
   /**
    * PulsarConfigurator:parse-console: (getter get_parse_console) (setter set_parse_console)
    *
-   * Whether the command line is read. The environment is read in any case.
+   * Whether the command line and key files are read. The environment is read in any case.
    *
    * Since: 0.1
    */
@@ -380,6 +396,19 @@ pulsar_configurator_class_init (PulsarConfiguratorClass *klass)
     g_param_spec_variant ("parameters", NULL, NULL, G_VARIANT_TYPE_VARDICT, NULL,
                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
+  /**
+   * PulsarConfigurator:strict: (getter get_strict) (setter set_strict)
+   *
+   * Whether a group or a key of a key file that nobody knows is a mistake, with which the program does not start.
+   *
+   * Otherwise it is only logged, as long as the rest of the file is right. The command line is always strict.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_STRICT] =
+    g_param_spec_boolean ("strict", NULL, NULL, TRUE,
+                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
   /**
@@ -404,6 +433,7 @@ static void
 pulsar_configurator_init (PulsarConfigurator *self)
 {
   get_private (self)->parse_console = TRUE;
+  get_private (self)->strict = TRUE;
 }
 
 /**
@@ -616,7 +646,7 @@ pulsar_configurator_get_argv (PulsarConfigurator *self)
  * pulsar_configurator_get_parse_console:
  * @self: a configurator
  *
- * Gets whether the command line is read.
+ * Gets whether the command line and key files are read.
  *
  * Returns: whether it is read
  *
@@ -635,7 +665,7 @@ pulsar_configurator_get_parse_console (PulsarConfigurator *self)
  * @self: a configurator
  * @parse_console: whether to read it
  *
- * Sets whether the command line is read.
+ * Sets whether the command line and key files are read.
  *
  * Since: 0.1
  */
@@ -654,6 +684,50 @@ pulsar_configurator_set_parse_console (PulsarConfigurator *self,
 
   priv->parse_console = parse_console;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PARSE_CONSOLE]);
+}
+
+/**
+ * pulsar_configurator_get_strict:
+ * @self: a configurator
+ *
+ * Gets whether a group or a key of a key file that nobody knows is a mistake.
+ *
+ * Returns: whether it is
+ *
+ * Since: 0.1
+ */
+gboolean
+pulsar_configurator_get_strict (PulsarConfigurator *self)
+{
+  g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), FALSE);
+
+  return get_private (self)->strict;
+}
+
+/**
+ * pulsar_configurator_set_strict:
+ * @self: a configurator
+ * @strict: whether it is one
+ *
+ * Sets whether a group or a key of a key file that nobody knows is a mistake.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_configurator_set_strict (PulsarConfigurator *self,
+                                gboolean            strict)
+{
+  PulsarConfiguratorPrivate *priv;
+
+  g_return_if_fail (PULSAR_IS_CONFIGURATOR (self));
+
+  priv = get_private (self);
+  strict = !!strict;
+  if (priv->strict == strict)
+    return;
+
+  priv->strict = strict;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STRICT]);
 }
 
 /**

@@ -71,6 +71,11 @@ PULSAR_AVAILABLE_IN_ALL
 void                pulsar_configurator_set_parse_console  (PulsarConfigurator   *self,
                                                             gboolean              parse_console);
 PULSAR_AVAILABLE_IN_ALL
+gboolean            pulsar_configurator_get_strict         (PulsarConfigurator   *self);
+PULSAR_AVAILABLE_IN_ALL
+void                pulsar_configurator_set_strict         (PulsarConfigurator   *self,
+                                                            gboolean              strict);
+PULSAR_AVAILABLE_IN_ALL
 gboolean            pulsar_configurator_get_console_parsed (PulsarConfigurator   *self);
 PULSAR_AVAILABLE_IN_ALL
 PulsarConfig       *pulsar_configurator_get_config         (PulsarConfigurator   *self);

@@ -8,7 +8,6 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/application/pulsar-configurator-private.h"
-#include "pulsar-glib/config/pulsar-config-loader-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 
@@ -175,10 +174,7 @@ load (PulsarConfigurator  *configurator,
   parts = get_private (self)->parts;
   main_part = find_part (self, NULL);
   main_config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (main_part->application));
-  loader = pulsar_config_loader_new (pulsar_configurator_get_name (configurator),
-                                     pulsar_configurator_get_description (configurator),
-                                     pulsar_configurator_get_epilog (configurator),
-                                     pulsar_configurator_get_version (configurator));
+  loader = pulsar_configurator_new_loader (configurator);
   pulsar_config_loader_add (loader, main_config, NULL, pulsar_configurator_get_name (configurator));
   for (guint i = 0; i < parts->len; i++)
     {

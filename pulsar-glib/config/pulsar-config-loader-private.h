@@ -5,10 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* Reads the environment and the command line into the configurations of all applications of a program.
+/* Reads key files, the environment and the command line into the configurations of all applications of a program.
  *
  * The main application has no prefix; the options of each other one are “--<prefix>-<flag>” and its variables
- * “PULSAR_<PREFIX>_<NAME>”. Global settings are common to all. */
+ * “PULSAR_<PREFIX>_<NAME>”, and its group in key files is “[<prefix>]”. Global settings are common to all. */
 typedef struct _PulsarConfigLoader PulsarConfigLoader;
 
 typedef enum
@@ -34,9 +34,16 @@ void                pulsar_config_loader_add             (PulsarConfigLoader   *
 void                pulsar_config_loader_set_environment (PulsarConfigLoader   *self,
                                                           const char * const   *environment);
 
+/* Reads the key files that the setting “config” names. Without any named it reads “<folder>/<name>/<name>.conf”, the first
+ * that exists in the folders of the user and of the system; with NULL for @name none is searched for. Names that nobody
+ * knows are mistakes if @strict, else they are logged. */
+void                pulsar_config_loader_read_files      (PulsarConfigLoader   *self,
+                                                          const char           *name,
+                                                          gboolean              strict);
+
 /* @argv begins with the name of the program; with NULL there is no command line. PULSAR_ERROR_USAGE: the command line is
- * wrong, one line says where. PULSAR_ERROR_CONFIGURATION: a variable, a parameter or a prefix is wrong; there is one line
- * for each. After an error nothing may be started with these configurations, but the same can be asked again. */
+ * wrong, one line says where. PULSAR_ERROR_CONFIGURATION: a key file, a variable, a parameter or a prefix is wrong; there is
+ * one line for each mistake. After an error nothing may be started with these configurations, but the same can be asked again. */
 gboolean            pulsar_config_loader_load            (PulsarConfigLoader         *self,
                                                           const char * const         *argv,
                                                           PulsarConfigLoaderOutcome  *outcome,

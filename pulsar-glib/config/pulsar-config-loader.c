@@ -7,14 +7,18 @@
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-command-line-private.h"
 #include "pulsar-glib/config/pulsar-completion-private.h"
+#include "pulsar-glib/config/pulsar-config-files-private.h"
 #include "pulsar-glib/config/pulsar-config-loader-private.h"
 #include "pulsar-glib/config/pulsar-config-print-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-config-schema-private.h"
 #include "pulsar-glib/config/pulsar-help-private.h"
+#include "pulsar-glib/config/pulsar-key-file-private.h"
 #include "pulsar-glib/config/pulsar-man-page-private.h"
 #include "pulsar-glib/config/pulsar-option-listing-private.h"
-#include "pulsar-glib/config/pulsar-option-table-private.h"
+
+/* Where the configuration of the system is, wherever this library is installed. */
+#define SYSTEM_FOLDER "/etc"
 
 /* The configuration of one application. */
 typedef struct
@@ -32,6 +36,9 @@ struct _PulsarConfigLoader
   char *version;       /* (owned) (nullable) */
   GPtrArray *sources;  /* (owned) of Source */
   char **environment;  /* (owned) (nullable) NULL for that of the process */
+  char *search_name;   /* (owned) (nullable) of the key file to search for */
+  gboolean reads_files;
+  gboolean strict;
 };
 
 static void
@@ -68,6 +75,7 @@ pulsar_config_loader_free (PulsarConfigLoader *self)
   g_clear_pointer (&self->version, g_free);
   g_clear_pointer (&self->sources, g_ptr_array_unref);
   g_clear_pointer (&self->environment, g_strfreev);
+  g_clear_pointer (&self->search_name, g_free);
   g_free (self);
 }
 
@@ -91,6 +99,17 @@ pulsar_config_loader_set_environment (PulsarConfigLoader *self,
 {
   g_strfreev (self->environment);
   self->environment = g_strdupv ((char **) environment);
+}
+
+void
+pulsar_config_loader_read_files (PulsarConfigLoader *self,
+                                 const char         *name,
+                                 gboolean            strict)
+{
+  self->reads_files = TRUE;
+  self->strict = strict;
+  g_free (self->search_name);
+  self->search_name = g_strdup (name);
 }
 
 gboolean
@@ -238,13 +257,12 @@ compare_strings (gconstpointer a,
 
 /* Variables of other products may begin like ours: those nobody knows are mentioned once and do no harm. One that is nearly a
  * variable of ours is most likely a mistake, and the user is told. */
-static gboolean
-apply_environment (PulsarConfigLoader  *self,
-                   PulsarOptionTable   *table,
-                   GError             **error)
+static void
+apply_environment (PulsarConfigLoader *self,
+                   PulsarOptionTable  *table,
+                   GString            *errors)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  g_autoptr(GString) errors = g_string_new (NULL);
   g_autoptr(GPtrArray) unknown = g_ptr_array_new_with_free_func (g_free);
   g_autoptr(GPtrArray) sorted = g_ptr_array_new ();
   g_auto(GStrv) environment = NULL;
@@ -283,10 +301,68 @@ apply_environment (PulsarConfigLoader  *self,
       names = g_strjoinv (", ", (char **) unknown->pdata);
       g_info ("No setting has these environment variables: %s", names);
     }
-  if (errors->len == 0)
-    return TRUE;
-  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, errors->str);
-  return FALSE;
+}
+
+static PulsarConfig *
+get_config (PulsarConfigLoader *self,
+            guint               position)
+{
+  return ((const Source *) self->sources->pdata[position])->config;
+}
+
+/* The setting “config” is global, so that every application has the same. An empty list that somebody gave means none. */
+static char **
+list_files (PulsarConfigLoader  *self,
+            const char         **named_by,
+            GString             *errors)
+{
+  const char *folders[] = { NULL, NULL, NULL };
+  guint n_folders = 0;
+  PulsarSetting *setting = NULL;
+
+  if (self->sources->len > 0)
+    setting = pulsar_config_get_setting (get_config (self, 0), "config");
+  if (setting != NULL && pulsar_setting_get_origin (setting) != PULSAR_ORIGIN_DEFAULT)
+    {
+      g_autofree const char **names = g_variant_get_strv (pulsar_setting_get_value (setting), NULL);
+
+      *named_by = pulsar_setting_get_origin_detail (setting);
+      return pulsar_config_files_named (names, errors);
+    }
+
+  if (getauxval (AT_SECURE) == 0)
+    folders[n_folders++] = g_get_user_config_dir ();
+  folders[n_folders] = SYSTEM_FOLDER;
+  return self->search_name != NULL ? pulsar_config_files_search (folders, self->search_name, errors) : g_new0 (char *, 1);
+}
+
+/* Free parameters of files belong to all applications; they are set once nothing is wrong, since they have no layers. */
+static void
+apply_files (PulsarConfigLoader *self,
+             PulsarOptionTable  *table,
+             GHashTable         *parameters,
+             GString            *errors)
+{
+  g_autoptr(PulsarOptionKeys) keys = pulsar_option_keys_new (table);
+  const char *named_by = NULL;
+  g_auto(GStrv) paths = list_files (self, &named_by, errors);
+  const PulsarKeyFileTarget target = { table, keys, parameters, errors, named_by, self->strict };
+
+  for (gsize i = 0; paths[i] != NULL; i++)
+    pulsar_key_file_read (&target, paths[i]);
+}
+
+static void
+set_parameters (PulsarConfigLoader *self,
+                GHashTable         *parameters)
+{
+  GHashTableIter iter;
+  gpointer name, value;
+
+  g_hash_table_iter_init (&iter, parameters);
+  while (g_hash_table_iter_next (&iter, &name, &value))
+    for (guint i = 0; i < self->sources->len; i++)
+      pulsar_config_set_from (get_config (self, i), name, value, PULSAR_ORIGIN_PARAMETER, NULL, NULL);
 }
 
 static char *
@@ -324,7 +400,8 @@ make_output (PulsarConfigLoader *self,
     }
 }
 
-/* Reads all layers. With @check it goes on after a mistake, so that the error tells of all of them. */
+/* Reads all layers. What a command line gives wrongly is told at once, since somebody just typed it, and then all else together; with
+ * @check everything is. Layers lie in their order whichever is read first: files come last, since the others name them. */
 static gboolean
 apply_layers (PulsarConfigLoader  *self,
               PulsarOptionTable   *table,
@@ -332,32 +409,40 @@ apply_layers (PulsarConfigLoader  *self,
               gboolean             check,
               GError             **error)
 {
-  g_autoptr(GString) lines = g_string_new (NULL);
-  guint n_steps = self->sources->len + 2;
+  g_autoptr(GHashTable) parameters = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                            (GDestroyNotify) g_variant_unref);
+  g_autoptr(GString) errors = g_string_new (NULL);
+  g_autoptr(GError) usage = NULL;
 
-  for (guint i = 0; i < n_steps; i++)
+  /* Nothing is left of a time that failed. */
+  for (guint i = 0; i < self->sources->len; i++)
     {
-      g_autoptr(GError) local_error = NULL;
-
-      if (i < self->sources->len)
-        pulsar_config_check_parameters (((const Source *) self->sources->pdata[i])->config, &local_error);
-      else if (i == self->sources->len)
-        apply_environment (self, table, &local_error);
-      else if (command_line != NULL)
-        pulsar_command_line_apply (command_line, &local_error);
-
-      if (local_error != NULL && !check)
-        {
-          g_propagate_error (error, g_steal_pointer (&local_error));
-          return FALSE;
-        }
-      if (local_error != NULL)
-        append_line (lines, local_error->message);
+      if (self->reads_files)
+        pulsar_config_clear_layer (get_config (self, i), PULSAR_ORIGIN_KEY_FILE);
+      pulsar_config_clear_layer (get_config (self, i), PULSAR_ORIGIN_ENVIRONMENT);
+      if (command_line != NULL)
+        pulsar_config_clear_layer (get_config (self, i), PULSAR_ORIGIN_COMMAND_LINE);
     }
-  if (lines->len == 0)
-    return TRUE;
-  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, lines->str);
-  return FALSE;
+
+  if (command_line != NULL && !pulsar_command_line_apply (command_line, &usage) && !check)
+    {
+      g_propagate_error (error, g_steal_pointer (&usage));
+      return FALSE;
+    }
+  for (guint i = 0; i < self->sources->len; i++)
+    pulsar_config_check_parameters (get_config (self, i), errors);
+  apply_environment (self, table, errors);
+  if (self->reads_files)
+    apply_files (self, table, parameters, errors);
+  if (usage != NULL)
+    append_line (errors, usage->message);
+  if (errors->len > 0)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, errors->str);
+      return FALSE;
+    }
+  set_parameters (self, parameters);
+  return TRUE;
 }
 
 gboolean
@@ -376,7 +461,7 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
   if (table == NULL)
     return FALSE;
 
-  /* The command line is read first, so that help is shown whatever else is wrong, and applied last. */
+  /* The command line is read first, so that help is shown whatever else is wrong. */
   if (argv != NULL)
     {
       command_line = pulsar_command_line_new (table, argv, error);
@@ -396,6 +481,6 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
     }
 
   for (guint i = 0; i < self->sources->len; i++)
-    pulsar_config_set_phase (((const Source *) self->sources->pdata[i])->config, PULSAR_CONFIG_PHASE_LOADED);
+    pulsar_config_set_phase (get_config (self, i), PULSAR_CONFIG_PHASE_LOADED);
   return TRUE;
 }

@@ -74,19 +74,25 @@ describe_origin (PulsarOrigin  origin,
   return g_strdup_printf ("%s: %s", source, detail);
 }
 
-/* What GKeyFile reads as @value. It takes space away at both ends, and writes only that at the beginning so that it stays. */
+/* What GKeyFile reads as @value. Space is taken away at both ends, of a value and of an element of a list, and GKeyFile writes only
+ * that at the beginning so that it stays. */
 static char *
 escape (GKeyFile *scratch)
 {
   g_autofree char *value = g_key_file_get_value (scratch, "g", "k", NULL);
-  gsize length = strlen (value);
-  g_autoptr(GString) escaped = NULL;
+  g_autoptr(GString) escaped = g_string_new (value);
+  gboolean is_end = TRUE;
 
-  while (length > 0 && value[length - 1] == ' ')
-    length--;
-  escaped = g_string_new_len (value, (gssize) length);
-  for (const char *at = value + length; *at != '\0'; at++)
-    g_string_append (escaped, "\\s");
+  for (gsize i = escaped->len; i > 0; i--)
+    if (is_end && escaped->str[i - 1] == ' ')
+      {
+        g_string_erase (escaped, (gssize) i - 1, 1);
+        g_string_insert (escaped, (gssize) i - 1, "\\s");
+      }
+    else
+      {
+        is_end = escaped->str[i - 1] == ';';
+      }
   return g_string_free (g_steal_pointer (&escaped), FALSE);
 }
 

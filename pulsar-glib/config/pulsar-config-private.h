@@ -29,9 +29,13 @@ gboolean          pulsar_config_set_from      (PulsarConfig       *self,
                                                GError            **error);
 
 /* Parameters given before a setting of their name was added become its values when it is added. Those it refuses stay
- * parameters, and are reported here. */
-gboolean          pulsar_config_check_parameters (PulsarConfig    *self,
-                                                  GError         **error);
+ * parameters; here a line for each of them is appended to @errors. */
+void              pulsar_config_check_parameters (PulsarConfig    *self,
+                                                  GString         *errors);
+
+/* Takes a layer away from all settings. */
+void              pulsar_config_clear_layer   (PulsarConfig       *self,
+                                               PulsarOrigin        origin);
 
 /* For snapshots: tells of a change that pulsar_setting_restore () made, and replaces all parameters (a{sv}). */
 void              pulsar_config_emit_changed  (PulsarConfig       *self,

@@ -268,18 +268,45 @@ pulsar_config_set_from (PulsarConfig  *self,
   return TRUE;
 }
 
-gboolean
-pulsar_config_check_parameters (PulsarConfig  *self,
-                                GError       **error)
+static int
+compare_strings (gconstpointer a,
+                 gconstpointer b)
 {
-  GHashTableIter iter;
-  gpointer name, value;
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
 
-  g_hash_table_iter_init (&iter, self->parameters);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    if (lookup (self, name) != NULL)
-      return pulsar_config_set_from (self, name, value, PULSAR_ORIGIN_PARAMETER, NULL, error);
-  return TRUE;
+void
+pulsar_config_check_parameters (PulsarConfig *self,
+                                GString      *errors)
+{
+  guint n = 0;
+  g_autofree gpointer *names = g_hash_table_get_keys_as_array (self->parameters, &n);
+
+  qsort (names, n, sizeof *names, compare_strings);
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      if (lookup (self, names[i]) != NULL
+          && !pulsar_config_set_from (self, names[i], g_hash_table_lookup (self->parameters, names[i]),
+                                      PULSAR_ORIGIN_PARAMETER, NULL, &error))
+        g_string_append_printf (errors, "%s%s", errors->len > 0 ? "\n" : "", error->message);
+    }
+}
+
+void
+pulsar_config_clear_layer (PulsarConfig *self,
+                           PulsarOrigin  origin)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->settings));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr(PulsarSetting) setting = g_list_model_get_item (G_LIST_MODEL (self->settings), i);
+
+      if (pulsar_setting_set_layer (setting, origin, NULL, NULL, NULL))
+        pulsar_config_emit_changed (self, setting);
+    }
 }
 
 void

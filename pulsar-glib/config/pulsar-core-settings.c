@@ -16,6 +16,7 @@ typedef enum
   KIND_DURATION,
   KIND_SIZE,
   KIND_COMMAND,
+  KIND_FILES,
 } Kind;
 
 typedef struct
@@ -71,6 +72,12 @@ static const CoreSetting core_settings[] = {
     N_("Program"), N_("Command line that executes this program again"),
     N_("A worker is this program executed again. If it cannot find out how, or must be started by another program such "
        "as env or strace, say so here."),
+  },
+  {
+    "config", "c", NULL, KIND_FILES, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Program"), N_("Key files to read, later ones win"),
+    N_("Each with its drop-ins, the files *.conf of the folder FILE.d. Without any, a program with a name of its own reads "
+       "NAME/NAME.conf in ~/.config or else in /etc."),
   },
   {
     "restart-delay", NULL, NULL, KIND_DURATION, PULSAR_SETTING_RUNTIME, 0, PULSAR_HOUR, 100 * PULSAR_MILLISECOND,
@@ -131,6 +138,7 @@ make_pspec (const CoreSetting *row)
       return g_param_spec_uint64 (row->name, row->summary, row->description,
                                   (guint64) row->minimum, (guint64) row->maximum, (guint64) row->default_value, flags);
     case KIND_COMMAND:
+    case KIND_FILES:
     default:
       return g_param_spec_boxed (row->name, row->summary, row->description, G_TYPE_STRV, flags);
     }
@@ -148,6 +156,7 @@ unit_of (Kind kind)
     case KIND_COMMAND:
       return PULSAR_SETTING_UNIT_COMMAND;
     case KIND_UINT:
+    case KIND_FILES:
     default:
       return PULSAR_SETTING_UNIT_PLAIN;
     }
@@ -198,6 +207,7 @@ pulsar_core_settings_install (PulsarConfig *config)
                                                     "short-flag", row->short_flag,
                                                     "aliases", aliases,
                                                     "words", words_of (row),
+                                                    "arg-description", row->kind == KIND_FILES ? N_("FILE") : NULL,
                                                     "translation-domain", GETTEXT_PACKAGE,
                                                     NULL);
       pulsar_config_add_setting (config, setting);

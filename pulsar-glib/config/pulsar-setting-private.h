@@ -31,6 +31,10 @@ GVariant           *pulsar_setting_check         (PulsarSetting        *self,
                                                   const char          **word,
                                                   GError              **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether @text is one of the words, which stand for a value as a whole. */
+gboolean            pulsar_setting_is_word       (PulsarSetting        *self,
+                                                  const char           *text);
+
 /* The value on one layer, or NULL; @word and @detail are lent. */
 GVariant           *pulsar_setting_peek_layer    (PulsarSetting        *self,
                                                   PulsarOrigin          origin,
@@ -88,6 +92,10 @@ gboolean            pulsar_setting_read_integer  (GVariant             *value,
 /* Any value of the setting as text that parse () reads back; secrets are not masked. */
 char               *pulsar_setting_format        (PulsarSetting        *self,
                                                   GVariant             *value) G_GNUC_WARN_UNUSED_RESULT;
+
+/* What pulsar_setting_dup_allowed () says, which is for a list that is written as one text; else for one of elements. */
+char               *pulsar_setting_describe_allowed (PulsarSetting     *self,
+                                                     gboolean           as_text) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Names are written with “-”; “_” is accepted wherever one is read. */
 char               *pulsar_setting_canonical_name (const char          *name) G_GNUC_WARN_UNUSED_RESULT;

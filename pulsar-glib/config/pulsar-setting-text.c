@@ -223,8 +223,10 @@ describe_double (PulsarSetting *self)
   return g_strdup (_("a number"));
 }
 
+/* @as_text: whether a list is written as one text. */
 static char *
-describe_type (PulsarSetting *self)
+describe_type (PulsarSetting *self,
+               gboolean       as_text)
 {
   GParamSpec *pspec = pulsar_setting_get_pspec (self);
   g_autofree char *nicks = NULL;
@@ -246,12 +248,40 @@ describe_type (PulsarSetting *self)
       return describe_nicks (pspec);
     case G_TYPE_FLAGS:
       nicks = describe_nicks (pspec);
+      if (!as_text)
+        return g_strdup_printf (_("a list of %s"), nicks);
       return g_strdup_printf (_("a list, separated by commas, of %s"), nicks);
     default:
       if (pulsar_setting_get_unit (self) == PULSAR_SETTING_UNIT_COMMAND)
         return g_strdup (_("a command line"));
-      return g_strdup (_("a list, separated by commas"));
+      return g_strdup (as_text ? _("a list, separated by commas") : _("a list"));
     }
+}
+
+char *
+pulsar_setting_describe_allowed (PulsarSetting *self,
+                                 gboolean       as_text)
+{
+  GVariant *words;
+  g_autofree char *type = NULL;
+  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto(GStrv) names = NULL;
+  g_autofree char *joined = NULL;
+  GVariantIter iter;
+  const char *word;
+
+  type = describe_type (self, as_text);
+  words = pulsar_setting_get_words (self);
+  if (words == NULL || g_variant_n_children (words) == 0)
+    return g_steal_pointer (&type);
+
+  g_variant_iter_init (&iter, words);
+  while (g_variant_iter_loop (&iter, "{&sv}", &word, NULL))
+    g_strv_builder_add (builder, word);
+  names = g_strv_builder_end (builder);
+  joined = join_names (names);
+  /* Translators: the values a setting takes and its words, as in “a whole number from 0 to 4096, or auto” */
+  return g_strdup_printf (_("%s, or %s"), type, joined);
 }
 
 /**
@@ -269,26 +299,7 @@ describe_type (PulsarSetting *self)
 char *
 pulsar_setting_dup_allowed (PulsarSetting *self)
 {
-  GVariant *words;
-  g_autofree char *type = NULL;
-  g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
-  g_auto(GStrv) names = NULL;
-  g_autofree char *joined = NULL;
-  GVariantIter iter;
-  const char *word;
-
   g_return_val_if_fail (PULSAR_IS_SETTING (self), NULL);
 
-  type = describe_type (self);
-  words = pulsar_setting_get_words (self);
-  if (words == NULL || g_variant_n_children (words) == 0)
-    return g_steal_pointer (&type);
-
-  g_variant_iter_init (&iter, words);
-  while (g_variant_iter_loop (&iter, "{&sv}", &word, NULL))
-    g_strv_builder_add (builder, word);
-  names = g_strv_builder_end (builder);
-  joined = join_names (names);
-  /* Translators: the values a setting takes and its words, as in “a whole number from 0 to 4096, or auto” */
-  return g_strdup_printf (_("%s, or %s"), type, joined);
+  return pulsar_setting_describe_allowed (self, TRUE);
 }

@@ -532,6 +532,16 @@ find_word (PulsarSetting  *self,
   return NULL;
 }
 
+gboolean
+pulsar_setting_is_word (PulsarSetting *self,
+                        const char    *text)
+{
+  g_autoptr(GVariant) given = g_variant_ref_sink (g_variant_new_string (text));
+  g_autoptr(GVariant) meaning = find_word (self, given, NULL);
+
+  return meaning != NULL;
+}
+
 GVariant *
 pulsar_setting_check (PulsarSetting  *self,
                       GVariant       *value,
@@ -552,7 +562,7 @@ pulsar_setting_check (PulsarSetting  *self,
   if (result != NULL)
     return pulsar_setting_validate (self, result, error) ? g_steal_pointer (&result) : NULL;
 
-  allowed = pulsar_setting_dup_allowed (self);
+  allowed = pulsar_setting_describe_allowed (self, !g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY));
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, _("%s; allowed: %s"), reason, allowed);
   return NULL;
 }
