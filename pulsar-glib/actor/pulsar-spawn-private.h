@@ -6,7 +6,8 @@
 G_BEGIN_DECLS
 
 PulsarSpawn        *pulsar_spawn_new             (const char  *name,
-                                                  const char  *id) G_GNUC_WARN_UNUSED_RESULT;
+                                                  const char  *id,
+                                                  guint        slot) G_GNUC_WARN_UNUSED_RESULT;
 
 /* The descriptors in the order they were given, which stay owned by @self; @n_fds may be 0. */
 const int          *pulsar_spawn_get_fds         (PulsarSpawn *self,

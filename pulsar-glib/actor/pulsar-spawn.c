@@ -25,6 +25,7 @@ struct _PulsarSpawn
   GObject parent_instance;
   char *name;               /* (owned) (not nullable) construct-only */
   char *id;                 /* (owned) (not nullable) construct-only */
+  guint slot;               /* construct-only */
   GVariantDict parameters;
   GVariant *lent;           /* (owned) (nullable) what get_parameters () lends, until a parameter changes */
   GArray *fds;              /* (element-type int) (owned) closed with the object */
@@ -36,6 +37,7 @@ typedef enum
 {
   PROP_NAME = 1,
   PROP_ID,
+  PROP_SLOT,
   PROP_PARAMETERS,
 } PulsarSpawnProperty;
 
@@ -59,6 +61,9 @@ pulsar_spawn_set_property (GObject      *object,
     case PROP_ID:
       self->id = g_value_dup_string (value);
       break;
+    case PROP_SLOT:
+      self->slot = g_value_get_uint (value);
+      break;
     case PROP_PARAMETERS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -80,6 +85,9 @@ pulsar_spawn_get_property (GObject    *object,
       break;
     case PROP_ID:
       g_value_set_string (value, self->id);
+      break;
+    case PROP_SLOT:
+      g_value_set_uint (value, self->slot);
       break;
     case PROP_PARAMETERS:
       g_value_set_variant (value, pulsar_spawn_get_parameters (self));
@@ -139,6 +147,20 @@ pulsar_spawn_class_init (PulsarSpawnClass *klass)
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
+   * PulsarSpawn:slot: (getter get_slot)
+   *
+   * Which of the workers of its application the child will be, counted from 0.
+   *
+   * A worker that replaces another one has its slot, so that the number lasts
+   * as long as there are that many workers. Actors that are spawned have 0.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_SLOT] =
+    g_param_spec_uint ("slot", NULL, NULL, 0, G_MAXUINT, 0,
+                       G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+
+  /**
    * PulsarSpawn:parameters:
    *
    * The parameters set so far, as `a{sv}`.
@@ -165,12 +187,13 @@ pulsar_spawn_init (PulsarSpawn *self)
 
 PulsarSpawn *
 pulsar_spawn_new (const char *name,
-                  const char *id)
+                  const char *id,
+                  guint       slot)
 {
   g_assert (name != NULL);
   g_assert (id != NULL);
 
-  return g_object_new (PULSAR_TYPE_SPAWN, "name", name, "id", id, NULL);
+  return g_object_new (PULSAR_TYPE_SPAWN, "name", name, "id", id, "slot", slot, NULL);
 }
 
 const int *
@@ -233,6 +256,24 @@ pulsar_spawn_get_id (PulsarSpawn *self)
   g_return_val_if_fail (PULSAR_IS_SPAWN (self), NULL);
 
   return self->id;
+}
+
+/**
+ * pulsar_spawn_get_slot: (get-property slot)
+ * @self: a spawn
+ *
+ * Gets which of the workers of its application the child will be, counted from 0.
+ *
+ * Returns: the slot
+ *
+ * Since: 0.1
+ */
+guint
+pulsar_spawn_get_slot (PulsarSpawn *self)
+{
+  g_return_val_if_fail (PULSAR_IS_SPAWN (self), 0);
+
+  return self->slot;
 }
 
 /**

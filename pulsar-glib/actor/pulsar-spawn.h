@@ -19,6 +19,8 @@ const char *pulsar_spawn_get_name        (PulsarSpawn *self);
 PULSAR_AVAILABLE_IN_ALL
 const char *pulsar_spawn_get_id          (PulsarSpawn *self);
 PULSAR_AVAILABLE_IN_ALL
+guint       pulsar_spawn_get_slot        (PulsarSpawn *self);
+PULSAR_AVAILABLE_IN_ALL
 GVariant   *pulsar_spawn_get_parameters  (PulsarSpawn *self);
 PULSAR_AVAILABLE_IN_ALL
 void        pulsar_spawn_set_parameter   (PulsarSpawn *self,

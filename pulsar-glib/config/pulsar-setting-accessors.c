@@ -8,6 +8,45 @@
 
 /* What a setting is and has; it is made and changed in pulsar-setting.c. */
 
+/**
+ * pulsar_setting_new_duration:
+ * @name: the name of the setting
+ * @section: (nullable): the heading under which help lists the setting
+ * @summary: what it is, in a few words
+ * @min_us: the least value, in microseconds
+ * @max_us: the greatest value, in microseconds
+ * @default_us: the value it has if none is given, in microseconds
+ *
+ * Creates a setting for a time, written as `1.5`, `1.5s`, `20ms`, `3min`, `1h`.
+ *
+ * Every application has it; [ctor@Pulsar.Setting.new] makes other kinds of
+ * settings.
+ *
+ * Returns: (transfer full): a new setting
+ *
+ * Since: 0.1
+ */
+PulsarSetting *
+pulsar_setting_new_duration (const char *name,
+                             const char *section,
+                             const char *summary,
+                             gint64      min_us,
+                             gint64      max_us,
+                             gint64      default_us)
+{
+  g_autoptr(GParamSpec) pspec = NULL;
+
+  g_return_val_if_fail (name != NULL && g_param_spec_is_valid_name (name), NULL);
+  g_return_val_if_fail (summary != NULL, NULL);
+  g_return_val_if_fail (min_us <= default_us && default_us <= max_us, NULL);
+
+  pspec = g_param_spec_ref_sink (g_param_spec_int64 (name, summary, "", min_us, max_us, default_us, G_PARAM_READWRITE));
+  return pulsar_setting_new_with_properties ("pspec", pspec,
+                                             "section", section,
+                                             "unit", PULSAR_SETTING_UNIT_DURATION,
+                                             NULL);
+}
+
 static const char *
 translate (PulsarSetting *self,
            const char    *text)

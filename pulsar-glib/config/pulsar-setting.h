@@ -86,6 +86,13 @@ PulsarSetting      *pulsar_setting_new_for_pspec       (GParamSpec             *
                                                         const char             *scope,
                                                         PulsarSettingFlags      flags) G_GNUC_WARN_UNUSED_RESULT;
 PULSAR_AVAILABLE_IN_ALL
+PulsarSetting      *pulsar_setting_new_duration        (const char             *name,
+                                                        const char             *section,
+                                                        const char             *summary,
+                                                        gint64                  min_us,
+                                                        gint64                  max_us,
+                                                        gint64                  default_us) G_GNUC_WARN_UNUSED_RESULT;
+PULSAR_AVAILABLE_IN_ALL
 PulsarSetting      *pulsar_setting_new_with_properties (const char             *first_property_name,
                                                         ...) G_GNUC_NULL_TERMINATED G_GNUC_WARN_UNUSED_RESULT;
 PULSAR_AVAILABLE_IN_ALL

@@ -131,7 +131,7 @@ launch (PulsarCrew  *self,
 {
   g_autofree char *name = g_strdup_printf ("%s.%u", get_name (self), slot->index + 1);
   g_autofree char *id = pulsar_actor_make_id ();
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id);
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id, slot->index);
   g_autoptr(PulsarWorker) worker = NULL;
   g_autoptr(PulsarHello) hello = NULL;
   PulsarWorkerTimes times;

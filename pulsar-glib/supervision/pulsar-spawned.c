@@ -159,7 +159,7 @@ pulsar_spawned_new (PulsarArbiter       *arbiter,
   PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (arbiter));
   PulsarWorkerTimes times;
   g_autofree char *id = pulsar_actor_make_id ();
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id);
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id, 0);
   g_autoptr(PulsarHello) hello = NULL;
   g_autoptr(PulsarSpawned) self = g_new0 (PulsarSpawned, 1);
   GVariantIter iter;

@@ -8,15 +8,18 @@
 static void
 test_spawn_parameters (void)
 {
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd");
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd", 2);
   g_autoptr(GVariant) first = NULL;
   g_autofree char *text = NULL;
   g_autofree char *name = NULL;
   g_autofree char *id = NULL;
   guint seats;
+  guint slot;
 
   g_test_summary ("Parameters are set, replaced, and read as one dictionary");
-  g_object_get (spawn, "name", &name, "id", &id, "parameters", &first, NULL);
+  g_object_get (spawn, "name", &name, "id", &id, "slot", &slot, "parameters", &first, NULL);
+  g_assert_cmpuint (slot, ==, 2);
+  g_assert_cmpuint (pulsar_spawn_get_slot (spawn), ==, 2);
   g_assert_cmpstr (name, ==, "web");
   g_assert_cmpstr (pulsar_spawn_get_name (spawn), ==, "web");
   g_assert_cmpstr (id, ==, "1234abcd");
@@ -35,7 +38,7 @@ test_spawn_parameters (void)
 static void
 test_spawn_fds (void)
 {
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd");
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd", 2);
   guint n_before = pulsar_test_count_fds ();
   guint n_fds;
   const int *fds;
@@ -61,7 +64,7 @@ test_spawn_fds (void)
 static void
 test_spawn_environment (void)
 {
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd");
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web", "1234abcd", 2);
   const char * const expected[] = { "A=3", "AB", "C=", NULL };
 
   g_test_summary ("The last word on a variable counts");

@@ -647,6 +647,26 @@ test_setting_misuse (void)
   g_test_assert_expected_messages ();
 }
 
+static void
+test_setting_duration (void)
+{
+  g_autoptr(PulsarSetting) setting =
+    pulsar_setting_new_duration ("pause", "Pauses", "How long", 0, G_TIME_SPAN_HOUR, 2 * G_TIME_SPAN_SECOND);
+  g_autoptr(PulsarConfig) config = pulsar_config_new ();
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A setting for a time is made in one call, and has type, range and default");
+  g_assert_cmpint (pulsar_setting_get_unit (setting), ==, PULSAR_SETTING_UNIT_DURATION);
+  g_assert_cmpstr (pulsar_setting_get_section (setting), ==, "Pauses");
+  pulsar_config_add_setting (config, setting);
+  g_assert_cmpint (pulsar_config_get_duration (config, "pause"), ==, 2 * G_TIME_SPAN_SECOND);
+  g_assert_true (pulsar_config_set_value (config, "pause", g_variant_new_string ("20ms"), &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (pulsar_config_get_duration (config, "pause"), ==, 20 * G_TIME_SPAN_MILLISECOND);
+  g_assert_false (pulsar_config_set_value (config, "pause", g_variant_new_string ("2h"), &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -663,6 +683,7 @@ main (int    argc,
   g_test_add_func ("/setting/notify", test_setting_notify);
   g_test_add_func ("/setting/properties", test_setting_properties);
   g_test_add_func ("/setting/secret", test_setting_secret);
+  g_test_add_func ("/setting/duration", test_setting_duration);
   g_test_add_func ("/setting/misuse", test_setting_misuse);
 
   return g_test_run ();

@@ -8,7 +8,7 @@
 static PulsarHello *
 make_hello (PulsarConfig *config)
 {
-  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web.1", "0123abcd");
+  g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web.1", "0123abcd", 0);
   PulsarHello *hello;
 
   pulsar_core_settings_install (config);
@@ -87,7 +87,7 @@ test_hello_heartbeat (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       g_autoptr(PulsarConfig) config = pulsar_config_new ();
-      g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web.1", "1");
+      g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new ("web.1", "1", 0);
       g_autoptr(PulsarHello) hello = NULL;
 
       pulsar_core_settings_install (config);

@@ -457,6 +457,15 @@ class ActorProxy(Pulsar.ActorProxy):
 
 @_export
 @override
+class Spawn(Pulsar.Spawn):
+
+    def set_parameter(self, name, value):
+        """Gives the child a parameter."""
+        super().set_parameter(name, _to_setting(value))
+
+
+@_export
+@override
 class Configurator(_Emitter, Pulsar.Configurator):
     """Keyword arguments that name no property are parameters: values of settings, or free ones."""
 
