@@ -46,6 +46,8 @@ test:
 bench:
 	@$(PYTHON) tests/bench/run --packages $(BENCH) | xargs --no-run-if-empty .ci/install-missing >&2
 	@$(MAKE) --no-print-directory build >&2
+	@$(MESON) configure $(BUILD) -Dbenchmarks=enabled >&2
+	@$(MAKE) --no-print-directory build >&2
 	@$(PYTHON) tests/bench/run --build=$(BUILD) $(if $(PAGE),--page=$(PAGE)) $(BENCH)
 
 update-abi: build

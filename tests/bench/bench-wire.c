@@ -122,7 +122,7 @@ mailbox_run (BenchPeer *peer,
   return (double) run->n / (bench_now () - begin);
 }
 
-static const BenchPeerClass mailbox_class = { "mailbox", mailbox_child, NULL, mailbox_run };
+static const BenchPeerClass mailbox_class = { "mailbox", mailbox_child, NULL, mailbox_run, NULL };
 
 /* A child that echoes every request by a channel. */
 
@@ -228,7 +228,7 @@ channel_run (BenchPeer *peer,
   return run_channel (peer, size, seconds, 1, FALSE);
 }
 
-static const BenchPeerClass channel_class = { "channel", channel_child, NULL, channel_run };
+static const BenchPeerClass channel_class = { "channel", channel_child, NULL, channel_run, NULL };
 
 typedef enum
 {
