@@ -518,6 +518,22 @@ actor_stopping_cb (PulsarActor *actor,
   hook_event (self, "actor-stopping", actor, hook);
 }
 
+/* With APP_TASKS somebody listens to the periodic tasks, which are not run otherwise. */
+static void
+task_cb (gpointer    actor,
+         const char *where)
+{
+  app_say ("task %s %d", where, (int) getpid ());
+}
+
+static void
+monitor_task_cb (PulsarApplication *application,
+                 PulsarMonitor     *monitor,
+                 const char        *where)
+{
+  task_cb (monitor, where);
+}
+
 static void
 test_app_worker_start (PulsarApplication *application,
                        PulsarActor       *worker,
@@ -525,6 +541,8 @@ test_app_worker_start (PulsarApplication *application,
 {
   if (pulsar_is_worker ())
     g_signal_connect_object (worker, "stopping", G_CALLBACK (actor_stopping_cb), application, 0);
+  if (g_getenv ("APP_TASKS") != NULL)
+    g_signal_connect (worker, "periodic-task", G_CALLBACK (task_cb), (char *) "worker");
   hook_event (TEST_APP (application), "worker-start", worker, hook);
 }
 
@@ -599,6 +617,8 @@ static void
 test_app_init (TestApp *self)
 {
   g_signal_connect (self, "notify::monitor", G_CALLBACK (monitor_changed_cb), NULL);
+  if (g_getenv ("APP_TASKS") != NULL)
+    g_signal_connect (self, "monitor-task", G_CALLBACK (monitor_task_cb), (char *) "monitor");
 }
 
 static void
