@@ -8,7 +8,7 @@ PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config gettext libglib2.0-dev python3 \
   libgirepository1.0-dev valac gi-docgen python3-gi gjs
 RUN_PACKAGES = netcat-openbsd
-TEST_PACKAGES = g++ clang valgrind strace libcap2-bin bash zsh mandoc python3-jsonschema
+TEST_PACKAGES = g++ clang valgrind strace systemd libcap2-bin bash zsh mandoc python3-jsonschema
 
 ECHO_ADDRESS = 127.0.0.1:8060
 
@@ -26,8 +26,8 @@ help:
 run:
 	@.ci/install-missing $(BUILD_PACKAGES) $(RUN_PACKAGES)
 	@$(MAKE) --no-print-directory build
-	@echo 'The echo example listens on $(ECHO_ADDRESS); two supervised worker processes serve it.'
-	@echo 'Try it from another terminal:  echo hello | nc -N $(subst :, ,$(ECHO_ADDRESS))'
+	@echo 'The echo example with two supervised worker processes. Once it is “Listening on $(ECHO_ADDRESS)”'
+	@echo 'try it from another terminal:  echo hello | nc -N $(subst :, ,$(ECHO_ADDRESS))'
 	@echo 'Ctrl-C ends all of it.'
 	@exec $(BUILD)/doc/examples/echo-c --bind=$(ECHO_ADDRESS) --workers=2
 

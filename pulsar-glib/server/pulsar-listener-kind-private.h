@@ -24,6 +24,11 @@ PulsarListener *pulsar_listener_new         (int                           fd,
                                              GSocketType                   type,
                                              GSocketAddress               *address);
 
+/* Whether @fd is a socket of that type, which listens if it is a stream socket. */
+gboolean        pulsar_listener_check_fd    (int                           fd,
+                                             GSocketType                   wanted,
+                                             GError                      **error);
+
 /* The address @fd is bound to; NULL with errno set. */
 GSocketAddress *pulsar_listener_get_address (int                           fd);
 

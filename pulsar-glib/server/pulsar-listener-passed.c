@@ -130,6 +130,11 @@ pulsar_listener_open_passed (const PulsarBindAddress      *bind_address,
 
       if (!g_str_equal (names[i], bind_address->name))
         continue;
+      if (!pulsar_listener_check_fd (FIRST_FD + (int) i, options->type, error))
+        {
+          g_prefix_error (error, _("Cannot listen on %s: "), bind_address->text);
+          return FALSE;
+        }
       fd = fcntl (FIRST_FD + (int) i, F_DUPFD_CLOEXEC, FIRST_FD);
       if (fd < 0)
         {
@@ -138,10 +143,7 @@ pulsar_listener_open_passed (const PulsarBindAddress      *bind_address,
         }
       listener = pulsar_listener_new_take_fd (fd, options->type, error);
       if (listener == NULL)
-        {
-          g_prefix_error (error, _("Cannot listen on %s: "), bind_address->text);
-          return FALSE;
-        }
+        return FALSE;
       g_ptr_array_add (listeners, listener);
     }
   if (listeners->len > n_before)

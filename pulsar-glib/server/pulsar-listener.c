@@ -132,10 +132,10 @@ describe_type (int type)
     }
 }
 
-static gboolean
-check_fd (int           fd,
-          GSocketType   wanted,
-          GError      **error)
+gboolean
+pulsar_listener_check_fd (int           fd,
+                          GSocketType   wanted,
+                          GError      **error)
 {
   int wanted_type = wanted == G_SOCKET_TYPE_DATAGRAM ? SOCK_DGRAM : SOCK_STREAM;
   int type = 0;
@@ -172,7 +172,7 @@ pulsar_listener_new_take_fd (int           fd,
 {
   g_autoptr(GSocketAddress) address = NULL;
 
-  if (!check_fd (fd, type, error))
+  if (!pulsar_listener_check_fd (fd, type, error))
     {
       if (fd >= 0)
         close (fd);

@@ -85,6 +85,20 @@ describe_rss (void)
   return g_strdup_printf ("%" G_GUINT64_FORMAT, facts.rss);
 }
 
+/* What a service manager told its program, and is nobody else's business. */
+static char *
+describe_environment (void)
+{
+  g_autoptr(GString) found = g_string_new (NULL);
+
+  for (gsize i = 0; environ[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (environ[i], "LISTEN_"))
+        g_string_append_printf (found, "%s%s", found->len > 0 ? " " : "", environ[i]);
+    }
+  return g_strdup (found->len > 0 ? found->str : "none");
+}
+
 static char *
 answer (Client     *client,
         const char *line)
@@ -99,6 +113,8 @@ answer (Client     *client,
     return describe_ends (client->connection);
   if (g_str_equal (line, "actor"))
     return g_strdup (pulsar_actor_get_name (client->actor));
+  if (g_str_equal (line, "environment"))
+    return describe_environment ();
   if (g_str_equal (line, "rss"))
     return describe_rss ();
   if (g_str_equal (line, "flooded"))
@@ -219,10 +235,11 @@ line_server_draining (PulsarSocketServer *server)
   g_ptr_array_set_size (self->waiting, 0);
   for (guint i = 0; i < self->greeting->len; i++)
     {
-      GIOStream *stream = g_ptr_array_index (self->greeting, i);
+      GSocket *socket = g_socket_connection_get_socket (g_ptr_array_index (self->greeting, i));
 
-      g_output_stream_write_all (g_io_stream_get_output_stream (stream), "bye\n", 4, NULL, NULL, NULL);
-      g_socket_shutdown (g_socket_connection_get_socket (G_SOCKET_CONNECTION (stream)), TRUE, TRUE, NULL);
+      /* Not by the stream, which may not have been told yet that the answer before went out. */
+      g_socket_send (socket, "bye\n", 4, NULL, NULL);
+      g_socket_shutdown (socket, TRUE, TRUE, NULL);
     }
   g_ptr_array_set_size (self->greeting, 0);
 }

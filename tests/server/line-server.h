@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  *
  *   pid, addresses, actor, ends    what they say
  *   info                           how many connections are open, and how many were accepted
+ *   environment                    the variables that begin with LISTEN_, or “none”
  *   rss                            the resident memory in bytes
  *   much                           64 MiB
  *   close on draining              is closed when the worker stops
