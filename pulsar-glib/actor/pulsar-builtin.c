@@ -59,17 +59,16 @@ config_get (PulsarConfig    *config,
   if (setting != NULL && (pulsar_setting_get_flags (setting) & PULSAR_SETTING_SECRET))
     switch (relation)
       {
-      case PULSAR_RELATION_SIBLING:
-        g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
-                     _("Setting “%s” is secret: command “config” does not tell it to a caller of relation “%s”"),
-                     name, "sibling");
-        return NULL;
+      case PULSAR_RELATION_SELF:
+        break;
       case PULSAR_RELATION_CONTROL:
         return g_variant_ref_sink (g_variant_new_string ("***"));
-      case PULSAR_RELATION_SELF:
+      case PULSAR_RELATION_SIBLING:
       case PULSAR_RELATION_SUPERVISOR:
       default:
-        break;
+        g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
+                     _("Setting “%s” is secret: no message tells it to another process"), name);
+        return NULL;
       }
 
   value = pulsar_config_get_value (config, name);

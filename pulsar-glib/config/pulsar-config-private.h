@@ -28,6 +28,21 @@ gboolean          pulsar_config_set_from      (PulsarConfig       *self,
                                                const char         *detail,
                                                GError            **error);
 
+/* Asked before a value that was checked is set at run time: the error says why it cannot be now. */
+typedef gboolean (*PulsarConfigGuard) (GObject        *owner,
+                                       PulsarSetting  *setting,
+                                       GVariant       *value,
+                                       GError        **error);
+
+/* The guard of the last owner is asked as long as that lives. */
+void              pulsar_config_set_guard     (PulsarConfig       *self,
+                                               PulsarConfigGuard   guard,
+                                               GObject            *owner);
+gboolean          pulsar_config_ask_guard     (PulsarConfig       *self,
+                                               PulsarSetting      *setting,
+                                               GVariant           *value,
+                                               GError            **error);
+
 /* Parameters given before a setting of their name was added become its values when it is added. Those it refuses stay
  * parameters; here a line for each of them is appended to @errors. */
 void              pulsar_config_check_parameters (PulsarConfig    *self,

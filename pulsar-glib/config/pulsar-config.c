@@ -27,6 +27,8 @@ struct _PulsarConfig
   GListStore *settings;    /* (owned) (not nullable) of PulsarSetting, in order of registration */
   GHashTable *by_name;     /* (owned) (not nullable) name or alias → setting, which `settings` keeps alive */
   GHashTable *parameters;  /* (owned) (not nullable) name → GVariant */
+  PulsarConfigGuard guard; /* (nullable) */
+  GObject *guard_owner;    /* (weak) (nullable) */
   PulsarConfigPhase phase;
 };
 
@@ -92,6 +94,7 @@ pulsar_config_finalize (GObject *object)
 {
   PulsarConfig *self = PULSAR_CONFIG (object);
 
+  g_clear_weak_pointer (&self->guard_owner);
   g_clear_pointer (&self->by_name, g_hash_table_unref);
   g_clear_pointer (&self->parameters, g_hash_table_unref);
   g_clear_object (&self->settings);
@@ -189,6 +192,24 @@ pulsar_config_set_phase (PulsarConfig      *self,
   self->phase = phase;
 }
 
+void
+pulsar_config_set_guard (PulsarConfig      *self,
+                         PulsarConfigGuard  guard,
+                         GObject           *owner)
+{
+  self->guard = guard;
+  g_set_weak_pointer (&self->guard_owner, owner);
+}
+
+gboolean
+pulsar_config_ask_guard (PulsarConfig   *self,
+                         PulsarSetting  *setting,
+                         GVariant       *value,
+                         GError        **error)
+{
+  return self->guard_owner == NULL || self->guard (self->guard_owner, setting, value, error);
+}
+
 /* A name that is no setting: code may give parameters, an operator only settings. */
 static gboolean
 set_unknown (PulsarConfig  *self,
@@ -263,6 +284,8 @@ pulsar_config_set_from (PulsarConfig  *self,
           return FALSE;
         }
     }
+  if (origin == PULSAR_ORIGIN_RUNTIME && checked != NULL && !pulsar_config_ask_guard (self, setting, checked, error))
+    return FALSE;
   if (pulsar_setting_set_layer (setting, origin, checked, word, detail))
     pulsar_config_emit_changed (self, setting);
   return TRUE;

@@ -10,6 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/supervision/pulsar-config-relay-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-spawned-private.h"
 
@@ -182,6 +183,7 @@ monitor_ended_cb (PulsarMonitor *monitor,
   g_autoptr(PulsarMonitor) hold G_GNUC_UNUSED = g_object_ref (monitor);
   guint position;
 
+  pulsar_config_relay_remove_monitor (self, monitor);
   if (g_list_store_find (self->monitors, monitor, &position))
     g_list_store_remove (self->monitors, position);
   if (end->done != NULL)
@@ -327,6 +329,7 @@ pulsar_arbiter_begin (PulsarArbiter     *self,
   self->recipe = pulsar_recipe_new ((const char * const *) command, &self->recipe_error);
   pulsar_arbiter_install_commands ();
   pulsar_actor_set_config (PULSAR_ACTOR (self), config);
+  pulsar_config_relay_begin (self);
   pulsar_directory_set_root (self->directory, PULSAR_ACTOR (self));
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STARTING);
   if (is_ending (self))
@@ -491,6 +494,7 @@ pulsar_arbiter_add_monitor (PulsarArbiter *self,
   g_signal_connect_object (monitor, "failed", G_CALLBACK (monitor_failed_cb), self, 0);
   pulsar_actor_set_stop_func (PULSAR_ACTOR (monitor), stop_monitor_func, self);  /* an arbiter outlives its monitors */
   g_list_store_append (self->monitors, monitor);
+  pulsar_config_relay_add_monitor (self, monitor);
 }
 
 PulsarDirectory *

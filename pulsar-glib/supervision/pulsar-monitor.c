@@ -10,6 +10,8 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/config/pulsar-setting-private.h"
+#include "pulsar-glib/supervision/pulsar-config-relay-private.h"
 #include "pulsar-glib/supervision/pulsar-crew-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
@@ -43,6 +45,7 @@ struct _PulsarMonitor
   GError *failure;                /* (owned) (nullable) why it ended by itself */
   gboolean by_type;               /* workers make the application by its type */
   gboolean started;               /* its start hooks ended well, so its stop hooks will run */
+  gboolean decided;               /* whether it is local or not */
   gboolean local;                 /* workers=0: the application runs in this process */
   gboolean closed;                /* takes no more work */
 };
@@ -174,18 +177,30 @@ static const PulsarCrewOwner crew_owner = {
 static void
 workers_changed_cb (PulsarMonitor *self)
 {
-  guint n_workers = pulsar_config_get_uint (get_config (self), "workers");
-
   if (pulsar_actor_get_state (PULSAR_ACTOR (self)) != PULSAR_STATE_RUNNING || is_ending (self) || self->failure != NULL)
     return;
-  if (self->local != (n_workers == 0))
-    {
-      pulsar_log (PULSAR_LOG_WARNING,
-                  _("“workers” of “%s” cannot change from or to 0 while it runs; it goes on as before"), get_name (self));
-      return;
-    }
   if (!self->local)
     pulsar_crew_scale (self->crew);
+}
+
+/* The hooks ran in the process that was decided on, and cannot run again in another one. */
+static gboolean
+guard_workers (GObject        *owner,
+               PulsarSetting  *setting,
+               GVariant       *value,
+               GError        **error)
+{
+  PulsarMonitor *self = PULSAR_MONITOR (owner);
+  gint64 n_workers = 0;
+
+  if (!self->decided
+      || strcmp (pulsar_setting_get_name (setting), "workers") != 0
+      || !pulsar_setting_read_integer (value, &n_workers)
+      || self->local == (n_workers == 0))
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
+               _("Setting “workers” of “%s” cannot change from or to 0 while the program runs"), get_name (self));
+  return FALSE;
 }
 
 static void
@@ -258,6 +273,7 @@ decide_step (gpointer    owner,
   PulsarMonitor *self = owner;
 
   self->local = pulsar_config_get_uint (get_config (self), "workers") == 0;
+  self->decided = TRUE;
 }
 
 static void
@@ -325,6 +341,7 @@ end_sequence_done_cb (gpointer      owner,
 
   self->sequence = NULL;
   g_signal_handlers_disconnect_by_data (get_config (self), self);
+  self->decided = FALSE;
   pulsar_directory_remove_actor (self->directory, PULSAR_ACTOR (self));
   pulsar_actor_set_state (PULSAR_ACTOR (self),
                           self->failure == NULL ? PULSAR_STATE_CLOSED : PULSAR_STATE_TERMINATED);
@@ -523,6 +540,8 @@ pulsar_monitor_start (PulsarMonitor     *self,
     g_signal_connect (self, "periodic-task", G_CALLBACK (periodic_task_cb), NULL);
   g_signal_connect_object (get_config (self), "changed::workers", G_CALLBACK (workers_changed_cb), self,
                            G_CONNECT_SWAPPED);
+  pulsar_config_set_guard (get_config (self), guard_workers, G_OBJECT (self));
+  pulsar_config_relay_add_workers (self);
 
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STARTING);
   if (is_ending (self))

@@ -99,7 +99,7 @@ static const struct
   { "info", "()", "++++", NULL },
   { "config", "('get', 'seats', @mv nothing)", "++++", "(<7>,)" },
   { "config", "('get', 'tables', @mv nothing)", "++++", "(<7>,)" },
-  { "config", "('get', 'password', @mv nothing)", "++n*", "(<7>,)" },
+  { "config", "('get', 'password', @mv nothing)", "+nn*", "(<7>,)" },
   { "config", "('get', 'chairs', @mv nothing)", "iiii", NULL },
   { "config", "('set', 'seats', just <7>)", "++n+", "()" },
   { "config", "('set', 'password', just <7>)", "++n+", "()" },

@@ -535,10 +535,21 @@ monitor_task_cb (PulsarApplication *application,
 }
 
 static void
+changed_cb (PulsarActor   *actor,
+            PulsarSetting *setting)
+{
+  g_autofree char *text = pulsar_setting_dup_text (setting);
+
+  app_say ("changed %s %s %s", pulsar_actor_get_name (actor), pulsar_setting_get_name (setting), text);
+}
+
+static void
 test_app_worker_start (PulsarApplication *application,
                        PulsarActor       *worker,
                        PulsarHook        *hook)
 {
+  g_signal_connect_object (pulsar_actor_get_config (worker), "changed::mood", G_CALLBACK (changed_cb), worker, G_CONNECT_SWAPPED);
+  g_signal_connect_object (pulsar_actor_get_config (worker), "changed::weather", G_CALLBACK (changed_cb), worker, G_CONNECT_SWAPPED);
   if (pulsar_is_worker ())
     g_signal_connect_object (worker, "stopping", G_CALLBACK (actor_stopping_cb), application, 0);
   if (g_getenv ("APP_TASKS") != NULL)
@@ -586,7 +597,13 @@ test_app_register_settings (PulsarConfigurator *configurator,
   {
     const char *name;
     PulsarSettingFlags flags;
-  } settings[] = { { "do", PULSAR_SETTING_NONE }, { "secret", PULSAR_SETTING_SECRET } };
+  } settings[] = {
+    { "do", PULSAR_SETTING_NONE },
+    { "secret", PULSAR_SETTING_SECRET },
+    { "mood", PULSAR_SETTING_RUNTIME },
+    { "weather", PULSAR_SETTING_RUNTIME | PULSAR_SETTING_GLOBAL },
+    { "password", PULSAR_SETTING_RUNTIME | PULSAR_SETTING_SECRET },
+  };
 
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {

@@ -35,7 +35,9 @@ test_scale_by_setting (void)
   test_program_expect (program, "info i * workers=3 answered=3 *");
 
   test_program_send (program, "ask x app config \"('set', 'workers', just <0>)\"");
-  test_program_expect_log (program, "*cannot change from or to 0*");
+  test_program_expect (program, "answer x error *cannot change from or to 0*");
+  test_program_send (program, "ask x app config \"('get', 'workers', @mv nothing)\"");
+  test_program_expect (program, "answer x ok (<uint32 3>,)");
   test_program_send (program, "ask x app config \"('set', 'workers', just <5000>)\"");
   test_program_expect (program, "answer x error *");
   test_program_stop (program);
