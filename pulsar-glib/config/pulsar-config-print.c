@@ -166,7 +166,7 @@ append_group (Print      *print,
     {
       const PulsarOption *option = options->pdata[i];
 
-      if (strcmp (pulsar_setting_get_name (option->setting), "config") != 0)
+      if (!pulsar_option_names_files (option))
         append_setting (print, option);
     }
 }
@@ -184,48 +184,77 @@ compare_names (gconstpointer a,
   return strcmp (*(const char * const *) a, *(const char * const *) b);
 }
 
-/* The free parameters of one application. Those of an application with a prefix have no group they could be read from, and
- * some names cannot be the key of a key file: both stand there as comments, since it is code that gives them anyway. */
-static void
-append_parameters (Print        *print,
-                   PulsarConfig *config,
-                   const char   *prefix)
+static GPtrArray *
+list_names (GVariant *parameters)
 {
-  g_autoptr(GVariant) parameters = pulsar_config_get_parameters (config);
-  g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GVariantIter iter;
   const char *name;
 
   g_variant_iter_init (&iter, parameters);
   while (g_variant_iter_loop (&iter, "{&sv}", &name, NULL))
     g_ptr_array_add (names, g_strdup (name));
-  if (names->len == 0)
-    return;
-
   g_ptr_array_sort (names, compare_names);
-  if (prefix == NULL)
-    {
-      g_string_append_printf (print->text, "\n[%s]\n\n", GROUP_PARAMETERS);
-    }
-  else
-    {
-      g_autofree char *heading = NULL;
+  return names;
+}
 
-      heading = g_strdup_printf (_("Parameters that the program gives to [%s]"), prefix);
-      g_string_append_c (print->text, '\n');
-      append_comment (print, heading);
-    }
-  for (guint i = 0; i < names->len; i++)
+static gboolean
+all_have (GPtrArray  *configs,
+          const char *name,
+          GVariant   *value)
+{
+  for (guint i = 0; i < configs->len; i++)
     {
-      g_autoptr(GVariant) value = g_variant_lookup_value (parameters, names->pdata[i], NULL);
-      g_autofree char *text = g_variant_print (value, TRUE);
-      g_autofree char *escaped = escape_string (text);
-      g_autofree char *line = g_strdup_printf ("%s=%s", (const char *) names->pdata[i], escaped);
+      g_autoptr(GVariant) other = pulsar_config_get_value (configs->pdata[i], name);
 
-      if (prefix == NULL && is_key (names->pdata[i]))
-        g_string_append_printf (print->text, "%s\n", line);
-      else
-        append_comment (print, line);
+      if (other == NULL || !g_variant_equal (other, value))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A file gives its free parameters to all applications. Those that one of them has from its code, and names that cannot be
+ * the key of a file, are comments. */
+static void
+append_parameters (Print     *print,
+                   GPtrArray *configs,
+                   GPtrArray *prefixes)
+{
+  gboolean has_group = FALSE;
+
+  for (guint i = 0; i < configs->len; i++)
+    {
+      g_autoptr(GVariant) parameters = pulsar_config_get_parameters (configs->pdata[i]);
+      g_autoptr(GPtrArray) names = list_names (parameters);
+
+      for (guint j = 0; j < names->len; j++)
+        {
+          const char *name = names->pdata[j];
+          g_autoptr(GVariant) value = g_variant_lookup_value (parameters, name, NULL);
+          g_autofree char *text = g_variant_print (value, TRUE);
+          g_autofree char *escaped = escape_string (text);
+          gboolean is_common = all_have (configs, name, value);
+
+          if (is_common && i > 0)
+            continue;
+          if (!has_group)
+            g_string_append_printf (print->text, "\n[%s]\n", GROUP_PARAMETERS);
+          has_group = TRUE;
+          g_string_append_c (print->text, '\n');
+          if (is_common && is_key (name))
+            {
+              g_string_append_printf (print->text, "%s=%s\n", name, escaped);
+            }
+          else
+            {
+              const char *group = prefixes->pdata[i] != NULL ? prefixes->pdata[i] : GROUP_MAIN;
+              g_autofree char *heading = g_strdup_printf (_("given by the program to [%s]"), group);
+              g_autofree char *line = g_strdup_printf ("%s=%s", name, escaped);
+
+              append_comment (print, heading);
+              append_comment (print, line);
+            }
+        }
     }
 }
 
@@ -237,9 +266,11 @@ pulsar_config_print (PulsarOptionTable *table,
   Print print = { .text = g_string_new (NULL), .table = table, .show_secrets = show_secrets };
   guint n = pulsar_option_table_get_n_options (table);
   g_autoptr(GHashTable) seen = g_hash_table_new (NULL, NULL);
-  g_autofree char *title = g_strdup_printf (_("Configuration of %s"), program);
   g_autoptr(GPtrArray) prefixes = pulsar_option_listing_get_prefixes (table);
-  const char *prefix = NULL;
+  g_autoptr(GPtrArray) configs = g_ptr_array_new ();
+  g_autoptr(GPtrArray) config_prefixes = g_ptr_array_new ();
+  g_autofree char *title = g_strdup_printf (_("Configuration of %s"), program);
+  char *prefix = NULL;
 
   append_comment (&print, title);
   append_comment (&print, _("A key file: read with “--config” it gives the same. What begins with “#” is a default."));
@@ -253,8 +284,11 @@ pulsar_config_print (PulsarOptionTable *table,
 
       if (option->kind == PULSAR_OPTION_HELP_APPLICATION)
         prefix = option->prefix;
-      else if (option->config != NULL && g_hash_table_add (seen, option->config))
-        append_parameters (&print, option->config, prefix);
+      if (option->config == NULL || !g_hash_table_add (seen, option->config))
+        continue;
+      g_ptr_array_add (configs, option->config);
+      g_ptr_array_add (config_prefixes, prefix);
     }
+  append_parameters (&print, configs, config_prefixes);
   return g_string_free (print.text, FALSE);
 }

@@ -360,6 +360,8 @@ add_group (Json              *json,
   open_object (json, "properties");
   for (guint i = 0; i < options->len; i++)
     {
+      if (pulsar_option_names_files (options->pdata[i]))
+        continue;
       add_setting (json, options->pdata[i]);
       add_aliases (json, options->pdata[i], group);
     }

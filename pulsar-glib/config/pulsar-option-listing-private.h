@@ -15,6 +15,9 @@ GPtrArray  *pulsar_option_listing_get_prefixes  (PulsarOptionTable  *table);
 GPtrArray  *pulsar_option_listing_get_settings  (PulsarOptionTable  *table,
                                                  const char         *prefix);
 
+/* Whether it says which key files are read: this has no place in one. */
+gboolean    pulsar_option_names_files           (const PulsarOption *option);
+
 /* The heading for an option; translated. */
 const char *pulsar_option_get_section           (const PulsarOption *option);
 

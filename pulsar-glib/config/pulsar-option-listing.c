@@ -59,6 +59,12 @@ pulsar_option_listing_get_settings (PulsarOptionTable *table,
   return options;
 }
 
+gboolean
+pulsar_option_names_files (const PulsarOption *option)
+{
+  return strcmp (pulsar_setting_get_name (option->setting), "config") == 0;
+}
+
 const char *
 pulsar_option_get_section (const PulsarOption *option)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pulsar-test.h"
 
+#include <glib/gstdio.h>
 #include <locale.h>
 #include <pulsar-glib/pulsar.h>
 
@@ -98,6 +99,8 @@ add_settings (PulsarConfig *config)
     pulsar_setting_new_with_properties ("pspec", g_param_spec_boxed ("command", "Command", NULL, G_TYPE_STRV,
                                                                      PSPEC_FLAGS),
                                         "unit", PULSAR_SETTING_UNIT_COMMAND, NULL),
+    pulsar_setting_new_for_pspec (g_param_spec_boxed ("config", "Config", NULL, G_TYPE_STRV, PSPEC_FLAGS), NULL, NULL,
+                                  PULSAR_SETTING_GLOBAL),
     pulsar_setting_new_for_pspec (g_param_spec_string ("shared", "Shared", NULL, NULL, PSPEC_FLAGS), NULL, NULL,
                                   PULSAR_SETTING_GLOBAL),
   };
@@ -124,6 +127,7 @@ program_new (void)
   pulsar_config_loader_add (program->loader, program->main, NULL, "test");
   pulsar_config_loader_add (program->loader, program->rpc, "rpc", "rpc_test");
   pulsar_config_loader_set_environment (program->loader, environment);
+  pulsar_config_loader_read_files (program->loader, NULL, TRUE);
   return program;
 }
 
@@ -184,6 +188,7 @@ test_print_form (void)
   g_test_summary ("A key file with the origin of each value; what nobody set stands in it as a comment");
   set (program->main, "colour", g_variant_new_parsed ("<uint16 7>"));
   set (program->main, "a name", g_variant_new_string ("no key"));
+  set (program->rpc, "colour", g_variant_new_parsed ("<uint16 7>"));
   set (program->rpc, "shape", g_variant_new_string ("round"));
   text = print (program, "--print-config --int 3 --rpc-list=a,b --shared x");
 
@@ -195,8 +200,8 @@ test_print_form (void)
   g_assert_nonnull (strstr (text, "\n\n# List\n# default\n#list=\n\n# Flags\n# default\n#flags=global;\n\n"));
   g_assert_nonnull (strstr (text, "\n[rpc]\n"));
   g_assert_nonnull (strstr (text, "\n\n# List\n# command line: --rpc-list\nlist=a;b;\n\n"));
-  g_assert_nonnull (strstr (text, "\n[params]\n\n# a name='no key'\ncolour=<uint16 7>\n"));
-  g_assert_nonnull (strstr (text, "\n# Parameters that the program gives to [rpc]\n# shape='round'\n"));
+  g_assert_true (g_str_has_suffix (text, "\n[params]\n\n# given by the program to [pulsar]\n# a name='no key'\n"
+                                   "\ncolour=<uint16 7>\n\n# given by the program to [rpc]\n# shape='round'\n"));
   g_assert_null (strstr (text, "quiet"));
   g_assert_null (strstr (strstr (text, "[rpc]"), "shared"));
   g_assert_cmpint (pulsar_config_get_phase (program->main), ==, PULSAR_CONFIG_PHASE_OPEN);
@@ -231,9 +236,9 @@ test_print_comment (void)
   g_autoptr(GError) error = NULL;
 
   g_test_summary ("No origin can end the comment it stands in");
-  g_assert_true (pulsar_config_set_from (program->main, "int", g_variant_new_int32 (2), PULSAR_ORIGIN_KEY_FILE,
+  g_assert_true (pulsar_config_set_from (program->main, "int", g_variant_new_int32 (2), PULSAR_ORIGIN_PARAMETER,
                                          "/tmp/a\nint=9\n[pulsar]\xe2\x80\xa8:1", &error));
-  g_assert_nonnull (strstr (print (program, "--print-config"), "\n# key file: /tmp/a int=9 [pulsar] :1\nint=2\n"));
+  g_assert_nonnull (strstr (print (program, "--print-config"), "\n# given by the program: /tmp/a int=9 [pulsar] :1\nint=2\n"));
 }
 
 static void
@@ -273,43 +278,15 @@ static void
 read_back (Program    *program,
            const char *text)
 {
-  g_autoptr(GKeyFile) file = g_key_file_new ();
-  g_auto(GStrv) groups = NULL;
+  g_autofree char *path = g_build_filename (g_get_tmp_dir (), "printed.conf", NULL);
+  g_autofree char *arguments = g_strdup_printf ("--config %s", path);
   g_autoptr(GError) error = NULL;
 
-  g_assert_true (g_key_file_load_from_data (file, text, (gsize) -1, G_KEY_FILE_NONE, &error));
+  g_assert_true (g_file_set_contents (path, text, -1, &error));
   g_assert_no_error (error);
-  groups = g_key_file_get_groups (file, NULL);
-  for (gsize i = 0; groups[i] != NULL; i++)
-    {
-      g_auto(GStrv) keys = g_key_file_get_keys (file, groups[i], NULL, NULL);
-      PulsarConfig *config = g_str_equal (groups[i], "rpc") ? program->rpc : program->main;
-
-      for (gsize j = 0; keys[j] != NULL; j++)
-        {
-          PulsarSetting *setting = pulsar_config_get_setting (config, keys[j]);
-          g_autofree char *raw = g_key_file_get_value (file, groups[i], keys[j], NULL);
-          GVariant *value = NULL;
-
-          g_assert_nonnull (setting);
-          if (pulsar_setting_is_list (setting) && !g_str_equal (raw, "none"))
-            {
-              g_auto(GStrv) elements = g_key_file_get_string_list (file, groups[i], keys[j], NULL, &error);
-
-              g_assert_no_error (error);
-              value = g_variant_new_strv ((const char * const *) elements, -1);
-            }
-          else
-            {
-              g_autofree char *string = g_key_file_get_string (file, groups[i], keys[j], &error);
-
-              g_assert_no_error (error);
-              value = g_variant_new_string (string);
-            }
-          g_assert_true (pulsar_config_set_from (config, keys[j], value, PULSAR_ORIGIN_KEY_FILE, "x:1", &error));
-          g_assert_no_error (error);
-        }
-    }
+  load (program, arguments, &error);
+  g_assert_no_error (error);
+  g_assert_no_errno (g_remove (path));
 }
 
 static void
@@ -325,6 +302,8 @@ assert_same (PulsarConfig *one,
       g_autofree char *text = g_variant_print (pulsar_setting_get_value (setting), TRUE);
       g_autofree char *twin_text = g_variant_print (pulsar_setting_get_value (twin), TRUE);
 
+      if (g_str_equal (pulsar_setting_get_name (setting), "config"))
+        continue;
       g_assert_cmpstr (text, ==, twin_text);
       g_assert_cmpstr (pulsar_setting_get_word (setting), ==, pulsar_setting_get_word (twin));
       g_assert_true (pulsar_setting_get_is_modified (setting) == pulsar_setting_get_is_modified (twin));
@@ -352,6 +331,33 @@ test_print_round_trip (void)
     }
 }
 
+static void
+test_print_parameters (void)
+{
+  static const char * const values[] = {
+    "'text; with = and # and \\n'", "[1, 2]", "{'a': <{'b': <'ü'>}>}", "@mau nothing", "('x', 1.5)", "byte 0x07",
+    "' spaces '",
+  };
+
+  g_test_summary ("Free parameters that all applications have come back with their types");
+  for (gsize i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autoptr(Program) program = program_new ();
+      g_autoptr(Program) other = program_new ();
+      g_autoptr(GVariant) value = g_variant_ref_sink (g_variant_new_parsed (values[i]));
+      g_autoptr(GVariant) found = NULL;
+
+      g_test_message ("%s", values[i]);
+      set (program->main, "thing", value);
+      set (program->rpc, "thing", value);
+      set (program->main, "own", value);
+      read_back (other, print (program, "--print-config"));
+      found = pulsar_config_get_value (other->rpc, "thing");
+      g_assert_cmpvariant (found, value);
+      g_assert_null (pulsar_config_get_value (other->main, "own"));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -364,6 +370,7 @@ main (int    argc,
   g_test_add_func ("/config-print/comment", test_print_comment);
   g_test_add_func ("/config-print/check", test_check);
   g_test_add_func ("/config-print/round-trip", test_print_round_trip);
+  g_test_add_func ("/config-print/parameters", test_print_parameters);
 
   return g_test_run ();
 }
