@@ -502,6 +502,22 @@ pulsar_application_wait (PulsarApplication *self,
 }
 
 /**
+ * pulsar_application_new:
+ * @name: (nullable): the name of the application, or `NULL` for one made from the name of the class
+ *
+ * Creates an application to whose hooks the program connects.
+ *
+ * Returns: (transfer full): a new application
+ *
+ * Since: 0.1
+ */
+PulsarApplication *
+pulsar_application_new (const char *name)
+{
+  return g_object_new (PULSAR_TYPE_APPLICATION, "name", name, NULL);
+}
+
+/**
  * pulsar_application_get_actor:
  * @self: an application
  *

@@ -158,6 +158,8 @@ struct _PulsarApplicationClass
 };
 
 PULSAR_AVAILABLE_IN_ALL
+PulsarApplication *pulsar_application_new            (const char           *name) G_GNUC_WARN_UNUSED_RESULT;
+PULSAR_AVAILABLE_IN_ALL
 PulsarActor       *pulsar_application_get_actor      (PulsarApplication    *self);
 PULSAR_AVAILABLE_IN_ALL
 PulsarMonitor     *pulsar_application_get_monitor    (PulsarApplication    *self);

@@ -50,6 +50,13 @@ void       pulsar_configurator_set_console_parsed (PulsarConfigurator *self,
 gboolean   pulsar_configurator_is_loaded         (PulsarConfigurator  *self);
 void       pulsar_configurator_set_loaded        (PulsarConfigurator  *self);
 
+/* Whether nothing is known by which it cannot run: its name may be one, and pulsar_configurator_fail () was not called. */
+gboolean   pulsar_configurator_check             (PulsarConfigurator  *self,
+                                                  GError             **error);
+
+/* What pulsar_configurator_fail () said since the last time: (transfer full) (nullable). */
+char      *pulsar_configurator_steal_failure     (PulsarConfigurator  *self);
+
 /* Whether its name may be one. */
 gboolean   pulsar_configurator_check_name        (PulsarConfigurator  *self,
                                                   GError             **error);

@@ -35,7 +35,7 @@ load_one (PulsarConfigurator  *self,
   const PulsarConfiguratorRoles *roles = pulsar_configurator_get_roles (self);
   const char *const *argv = NULL;
 
-  if (!pulsar_configurator_check_name (self, error))
+  if (!pulsar_configurator_check (self, error))
     return FALSE;
 
   if (pulsar_configurator_get_parse_console (self) && !pulsar_configurator_get_console_parsed (self))

@@ -419,7 +419,7 @@ pulsar_configurator_class_init (PulsarConfiguratorClass *klass)
    * Emitted once, when the configuration is asked for the first time and has the settings of the library.
    *
    * A handler adds the settings of its own with [method@Pulsar.Config.add_setting], and may give others a default of its
-   * class with [method@Pulsar.Config.set_class_value].
+   * class with [method@Pulsar.Config.set_class_value]. One that cannot calls [method@Pulsar.Configurator.fail].
    *
    * Since: 0.1
    */

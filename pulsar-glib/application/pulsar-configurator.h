@@ -80,6 +80,9 @@ gboolean            pulsar_configurator_get_console_parsed (PulsarConfigurator  
 PULSAR_AVAILABLE_IN_ALL
 PulsarConfig       *pulsar_configurator_get_config         (PulsarConfigurator   *self);
 PULSAR_AVAILABLE_IN_ALL
+void                pulsar_configurator_fail               (PulsarConfigurator   *self,
+                                                            const char           *message);
+PULSAR_AVAILABLE_IN_ALL
 gboolean            pulsar_configurator_load_config        (PulsarConfigurator   *self,
                                                             GError              **error);
 PULSAR_AVAILABLE_IN_ALL

@@ -94,6 +94,7 @@ build (PulsarMultiApp  *self,
        GError         **error)
 {
   PulsarMultiAppPrivate *priv = get_private (self);
+  g_autofree char *failure = NULL;
   Part *main_part;
 
   if (priv->built)
@@ -104,6 +105,9 @@ build (PulsarMultiApp  *self,
   priv->building = TRUE;
   g_signal_emit (self, signals[SIGNAL_BUILD], 0);
   priv->building = FALSE;
+  failure = pulsar_configurator_steal_failure (PULSAR_CONFIGURATOR (self));
+  if (failure != NULL && priv->error == NULL)
+    g_set_error_literal (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, failure);
   if (priv->error != NULL)
     {
       g_propagate_error (error, g_error_copy (priv->error));
@@ -181,7 +185,7 @@ load (PulsarConfigurator  *configurator,
       Part *part = g_ptr_array_index (parts, i);
       PulsarConfigurator *application = PULSAR_CONFIGURATOR (part->application);
 
-      if (!pulsar_configurator_check_name (application, error))
+      if (!pulsar_configurator_check (application, error))
         return FALSE;
       if (part != main_part)
         pulsar_config_loader_add (loader, pulsar_configurator_get_config (application), part->prefix,
@@ -265,7 +269,9 @@ pulsar_multi_app_class_init (PulsarMultiAppClass *klass)
    *
    * Emitted when the applications are needed for the first time: call [method@Pulsar.MultiApp.new_app] for each of them.
    *
-   * It is emitted again after a build that failed.
+   * A handler that cannot calls [method@Pulsar.Configurator.fail]. It is emitted again after a build that failed.
+   *
+   * In Python and JavaScript it may be a generator that yields the applications.
    *
    * Since: 0.1
    */
@@ -322,6 +328,22 @@ merge_parameters (PulsarMultiApp *self,
         g_variant_dict_insert_value (&merged, name, value);
     }
   return g_variant_dict_end (&merged);
+}
+
+/**
+ * pulsar_multi_app_new:
+ * @name: (nullable): the name of the program, or `NULL` for one made from the name of the class
+ *
+ * Creates a program of several applications to whose [signal@Pulsar.MultiApp::build] the program connects.
+ *
+ * Returns: (transfer full): a new program
+ *
+ * Since: 0.1
+ */
+PulsarMultiApp *
+pulsar_multi_app_new (const char *name)
+{
+  return g_object_new (PULSAR_TYPE_MULTI_APP, "name", name, NULL);
 }
 
 /**

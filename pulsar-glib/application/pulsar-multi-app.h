@@ -40,6 +40,8 @@ struct _PulsarMultiAppClass
 };
 
 PULSAR_AVAILABLE_IN_ALL
+PulsarMultiApp    *pulsar_multi_app_new              (const char      *name) G_GNUC_WARN_UNUSED_RESULT;
+PULSAR_AVAILABLE_IN_ALL
 PulsarApplication *pulsar_multi_app_new_app          (PulsarMultiApp  *self,
                                                       GType            type,
                                                       const char      *prefix,

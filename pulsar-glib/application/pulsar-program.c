@@ -309,7 +309,8 @@ run_application (PulsarWorkerProcess *process,
   g_autoptr(PulsarActor) actor = NULL;
   int status;
 
-  if (!pulsar_config_apply_snapshot (config, hello->snapshot, error))
+  if (!pulsar_configurator_check (PULSAR_CONFIGURATOR (application), error)
+      || !pulsar_config_apply_snapshot (config, hello->snapshot, error))
     return -1;
   pulsar_configurator_set_loaded (PULSAR_CONFIGURATOR (application));
   actor = g_object_new (PULSAR_TYPE_ACTOR, "name", hello->name, "id", hello->id, NULL);

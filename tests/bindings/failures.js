@@ -42,6 +42,12 @@ const Parent = GObject.registerClass(class Parent extends Pulsar.Application {
 });
 
 const Program = GObject.registerClass(class Program extends Parent {
+    vfunc_register_settings(config) {
+        if (FAIL === 'register-settings')
+            explode();
+        return FAIL === 'register-settings-async' ? explodeLater() : undefined;
+    }
+
     vfunc_configured(arbiter, hook) {
         if (FAIL === 'configured')
             explode();
@@ -96,7 +102,29 @@ async function ask(monitor, worker) {
     explode();
 }
 
+const Several = GObject.registerClass(class Several extends Pulsar.MultiApp {
+    vfunc_build() {
+        if (FAIL === 'build')
+            explode();
+        return FAIL === 'build-generator' ? this.generate() : undefined;
+    }
+
+    * generate() {
+        yield this.new_app(Program);
+        explode();
+    }
+});
+
+if (FAIL.startsWith('build')) {
+    const several = new Several({name: 'program'});
+    if (FAIL === 'build-handler')
+        several.connect('build', () => explode());
+    System.exit(several.run());
+}
+
 const program = new Program({name: 'program', parameters: {workers: 1}});
+if (FAIL === 'register-settings-handler')
+    program.connect('register-settings', () => explode());
 program.connect('monitor-start', (application, monitor, hook) => {
     if (FAIL === 'commands')
         monitor.connect('worker-ready', ask);

@@ -43,6 +43,11 @@ class Parent(Pulsar.Application):
 
 
 class Program(Parent):
+    def do_register_settings(self, config):
+        if FAIL == 'register-settings':
+            explode()
+        return explode_later() if FAIL == 'register-settings-async' else None
+
     def do_configured(self, arbiter, hook):
         if FAIL == 'configured':
             explode()
@@ -143,9 +148,28 @@ async def on_worker_start_async(application, worker, hook):
     await explode_later()
 
 
+class Several(Pulsar.MultiApp):
+    def do_build(self):
+        if FAIL == 'build':
+            explode()
+        return self.generate() if FAIL == 'build-generator' else None
+
+    def generate(self):
+        yield self.new_app(Program)
+        explode()
+
+
+if FAIL.startswith('build'):
+    several = Several(name='program')
+    if FAIL == 'build-handler':
+        several.connect('build', lambda several: explode())
+    sys.exit(several.run())
+
 program = Program(name='program', workers=1, timeout=2, restart_delay=0)
 program.connect('monitor-start', on_monitor_start)
-if FAIL == 'handler':
+if FAIL == 'register-settings-handler':
+    program.connect('register-settings', lambda program, config: explode())
+elif FAIL == 'handler':
     program.connect('worker-start', on_worker_start)
 elif FAIL == 'handler-async':
     program.connect('worker-start', on_worker_start_async)

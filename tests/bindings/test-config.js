@@ -36,6 +36,56 @@ const tests = {
         assertEqual(config.dup_strv('names'), ['b', 'c']);
     },
 
+    madeOfADefault() {
+        const checkOdd = value => {
+            if (value % 2 === 0)
+                throw new RangeError('even');
+        };
+        const config = new Pulsar.Config();
+        config.add_setting('count', 5, 'How many', {
+            minimum: 1, maximum: 9, short_flag: 'c', section: 'Mine', words: { none: -1 }, check: checkOdd,
+        });
+        config.add_setting('long-pause', 0.5, 'Pause', { unit: 'duration', minimum: 0.1, maximum: 2, words: { never: 0 } });
+        config.add_setting('room', 5000, 'Room', { unit: Pulsar.SettingUnit.SIZE });
+        config.add_setting('ratio', 0.5, 'Ratio', { minimum: 0, maximum: 1 });
+        config.add_setting('loud', false, 'Loud', { flags: Pulsar.SettingFlags.RUNTIME });
+        config.add_setting('word', 'x', 'Word', { description: 'Longer', aliases: ['text'] });
+        config.add_setting('names', ['a', 'b'], 'Names');
+        assertEqual([config.count, config.longPause, config.long_pause, config['long-pause'], config.get('long-pause')],
+            [5, 0.5, 0.5, 0.5, 0.5]);
+        assertEqual([config.room, config.ratio, config.loud, config.word, config.names, config.none],
+            [5000, 0.5, false, 'x', ['a', 'b'], undefined]);
+        assertEqual(config.get_setting('count').dup_allowed(), 'a whole number from 1 to 9, or none');
+        assertEqual(config.get_setting('long-pause').dup_allowed(), 'a duration from 100 ms to 2 s, or never');
+        assertEqual(config.get_setting('count').short_flag, 'c');
+
+        config.count = 7;
+        config.longPause = 'never';
+        config.text = 'y';
+        config.set_class_value('word', 'z');
+        assertEqual([config.count, config.longPause, config.word, config.get_size('room')], [7, 0, 'y', 5000]);
+        for (const [name, value] of [['count', 4], ['count', 11], ['longPause', 3], ['ratio', 2], ['loud', 'x']]) {
+            let message = null;
+            try {
+                config[name] = value;
+            } catch (error) {
+                ({ message } = error);
+            }
+            assertEqual(message?.startsWith('Setting “'), true);
+            if (value === 4)
+                assertEqual(message, 'Setting “count”: even');
+        }
+        for (const [value, options] of [[null, {}], [5, { minimum: 6 }], [5.5, { maximum: 5 }]]) {
+            let refused = false;
+            try {
+                config.add_setting('wrong', value, 'Wrong', options);
+            } catch (error) {
+                refused = error instanceof TypeError || error instanceof RangeError;
+            }
+            assertEqual(refused, true);
+        }
+    },
+
     changed() {
         const config = new Pulsar.Config();
         const seen = [];

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Settings and configurations, made and used from Python."""
 
+import datetime
 import gc
 import unittest
 
 import gi
 
 gi.require_version('Pulsar', '1')
-from gi.repository import GLib, GObject, Pulsar  # noqa: E402
+from gi.repository import Gio, GLib, GObject, Pulsar  # noqa: E402
 
 READWRITE = GObject.ParamFlags.READWRITE
 
@@ -48,6 +49,61 @@ class TestConfig(unittest.TestCase):
         config.add_setting(Pulsar.Setting(pspec=pspec, unit=Pulsar.SettingUnit.DURATION))
         config.set_value('pause', GLib.Variant('d', 1.5))
         self.assertEqual(config.get_duration('pause'), 1500000)
+
+    def test_made_of_a_default(self):
+        def check_odd(value):
+            if value % 2 == 0:
+                raise ValueError('even')
+
+        config = Pulsar.Config()
+        config.add_setting('count', 5, 'How many', minimum=1, maximum=9, short_flag='c', section='Mine',
+                           words={'none': -1}, check=check_odd)
+        config.add_setting('pause', 0.5, 'Pause', unit='duration', minimum=0.1, maximum=2, words={'never': 0},
+                           check=lambda value: value != 1 or check_odd(2))
+        config.add_setting('lease', datetime.timedelta(minutes=2), 'Lease')
+        config.add_setting('room', 5000, 'Room', unit=Pulsar.SettingUnit.SIZE)
+        config.add_setting('ratio', 0.5, 'Ratio', minimum=0, maximum=1)
+        config.add_setting('loud', False, 'Loud', flags=Pulsar.SettingFlags.RUNTIME)
+        config.add_setting('word', 'x', 'Word', description='Longer', aliases=['text'])
+        config.add_setting('names', ['a', 'b'], 'Names')
+        config.add_setting('kind', Gio.FileType.REGULAR, 'Kind')
+        config.add_setting('options', Gio.FileCopyFlags.BACKUP, 'Options')
+        self.assertEqual([config[name] for name in config],
+                         [5, 0.5, 120, 5000, 0.5, False, 'x', ['a', 'b'], 'regular', ['backup']])
+        setting = config.get_setting('count')
+        self.assertEqual((setting.get_short_flag(), setting.get_section(), setting.dup_allowed()),
+                         ('c', 'Mine', 'a whole number from 1 to 9, or none'))
+        self.assertEqual(config.get_setting('pause').dup_allowed(), 'a duration from 100 ms to 2 s, or never')
+        self.assertEqual(config.get_setting('word').get_description(), 'Longer')
+
+        config.text = 'y'
+        config.count = 7
+        config['room'] = '1 K'
+        config['pause'] = 'never'
+        config['kind'] = 'special'
+        self.assertEqual((config.word, config.count, config.room, config.pause, config.kind), ('y', 7, 1024, 0, 'special'))
+        for name, value in (('count', 4), ('count', 11), ('pause', 1), ('pause', 3), ('ratio', 2), ('kind', 'x')):
+            with self.assertRaises(GLib.Error) as caught:
+                config[name] = value
+            self.assertIn(f'“{name}”', caught.exception.message)
+        with self.assertRaises(GLib.Error) as caught:
+            config.count = 4
+        self.assertEqual(caught.exception.message, 'Setting “count”: even')
+        config.set_class_value('word', 'z')
+        self.assertEqual(config.word, 'y')
+        for default, keywords in ((object(), {}), (5, {'minimum': 6}), (5.5, {'maximum': 5})):
+            with self.assertRaises((TypeError, ValueError)):
+                config.add_setting('wrong', default, 'Wrong', **keywords)
+
+    def test_representations(self):
+        config = Pulsar.Config()
+        config.add_setting('word', 'x', 'Word')
+        config.add_setting('key', '', 'Key', flags=Pulsar.SettingFlags.SECRET)
+        config.word, config.key = 'y', 'hidden'
+        self.assertEqual(repr(config.get_setting('word')), "<Setting word='y', from parameter>")
+        self.assertEqual(repr(config), "<Config of 2 settings, set: <Setting word='y', from parameter>, "
+                                       "<Setting key='***', from parameter>>")
+        self.assertEqual(repr(Pulsar.Application(name='app')), "<Application 'app'>")
 
     def test_property_of_a_class(self):
         class Thing(GObject.Object):

@@ -22,7 +22,55 @@ async function assertRejects(promise, domain, code) {
     throw new Error('It was not rejected');
 }
 
-const Program = GObject.registerClass(class Program extends Pulsar.Application {
+async function assertThrows(func, kind) {
+    try {
+        await func();
+    } catch (error) {
+        if (error instanceof kind)
+            return;
+        throw error;
+    }
+    throw new Error('It does not throw');
+}
+
+Gio._promisify(Gio.InputStream.prototype, 'read_bytes_async');
+Gio._promisify(Gio.OutputStream.prototype, 'write_bytes_async');
+Gio._promisify(Gio.SocketClient.prototype, 'connect_to_host_async');
+
+Pulsar.command('add', '(xx)', (request, left, right) => left + right);
+Pulsar.command('later', '(s)', async (request, text) => {
+    await Promise.resolve();
+    return {text};
+}, Pulsar.CommandCallers.ANY);
+Pulsar.command('nothing', null, () => {});
+Pulsar.command('no-value', null, () => Symbol.iterator);
+Pulsar.command('answered', null, request => {
+    request.return_value(new GLib.Variant('s', 'by itself'));
+    return 'what it returns does not matter then';
+});
+
+function serve(program, connection) {
+    if (program.serves === 'thrown')
+        throw new Error('The test wants it');
+
+    const source = Gio.DataInputStream.new(connection.inputStream);
+    const begun = source.read_bytes_async(2, GLib.PRIORITY_DEFAULT, null);
+    const end = async () => {
+        await begun;
+        if (program.serves === 'rejected')
+            throw new Error('The test wants it');
+        await connection.outputStream.write_bytes_async(new GLib.Bytes(program.serves), GLib.PRIORITY_DEFAULT, null);
+    };
+
+    if (program.serves === 'kept') {
+        program.kept = connection;
+        end().catch(logError);
+        return undefined;
+    }
+    return end();
+}
+
+const Program = GObject.registerClass(class Program extends Pulsar.SocketServer {
     vfunc_register_settings(config) {
         const pspec = GObject.ParamSpec.int('my-number', 'Number', 'A number', GObject.ParamFlags.READWRITE, 0, 10, 7);
         config.add_setting(Pulsar.Setting.new(pspec, null, null, Pulsar.SettingFlags.NONE));
@@ -33,7 +81,7 @@ const Program = GObject.registerClass(class Program extends Pulsar.Application {
     }
 
     async runTests(worker) {
-        const tests = [this.testSettings, this.testPromises];
+        const tests = [this.testSettings, this.testPromises, this.testValues, this.testCommands, this.testConnections];
         this.failed = false;
         print(`1..${tests.length}`);
         for (const [index, test] of tests.entries()) {
@@ -74,13 +122,58 @@ const Program = GObject.registerClass(class Program extends Pulsar.Application {
             Pulsar.Error, Pulsar.Error.UNKNOWN_COMMAND);
         assertEqual(await Pulsar.get_application_async('program', null) === this, true);
     }
+
+    async testValues(worker) {
+        for (const value of [true, 0, -5, 2 ** 53 - 1, 1.5, '', 'ä', ['a', 'b'], [], [1, 'a', [2]], {}, {a: {b: [1]}}])
+            assertEqual(await worker.send(worker.id, 'echo', value), value);
+        assertEqual([...await worker.send(worker.id, 'echo', new Uint8Array([0, 255]))], [0, 255]);
+        assertEqual(await worker.send(worker.id, 'echo'), null);
+        assertEqual(await worker.send(worker.id, 'echo', 1, 'two'), [1, 'two']);
+        assertEqual(await worker.send(worker.id, 'echo', new GLib.Variant('(qs)', [1, 'two'])), [1, 'two']);
+        assertEqual(await worker.send(worker.id, 'echo', new GLib.Variant('q', 1), 'two'), [1, 'two']);
+        assertEqual(worker.post(worker.id, 'echo', 1, 'two'), true);
+        await assertThrows(() => worker.send(worker.id, 'echo', Symbol.iterator), TypeError);
+    }
+
+    async testCommands(worker) {
+        assertEqual(await worker.send(worker.id, 'add', 2, 3), 5);
+        assertEqual(await worker.send(worker.id, 'later', 'x'), {text: 'x'});
+        assertEqual(await worker.send(worker.id, 'nothing'), null);
+        assertEqual(await worker.send(worker.id, 'answered'), 'by itself');
+        await assertRejects(worker.send(worker.id, 'add', 2), Pulsar.Error, Pulsar.Error.INVALID_ARGUMENTS);
+        await assertRejects(worker.send(worker.id, 'no-value'), Pulsar.Error, Pulsar.Error.FAILED);
+        assertEqual(`${worker} ${this}`, '[Pulsar_Monitor “program”] [Program “program”]');
+    }
+
+    // What an async handler has served is closed, whether it ended well or not; one that is not async keeps it.
+    async testConnections() {
+        for (const text of ['served', 'thrown', 'rejected', 'kept']) {
+            this.serves = text;
+            const connection = await new Gio.SocketClient().connect_to_host_async(this.get_addresses()[0], 0, null);
+            await connection.outputStream.write_bytes_async(new GLib.Bytes('go'), GLib.PRIORITY_DEFAULT, null);
+            let received = '';
+            for (;;) {
+                const bytes = await connection.inputStream.read_bytes_async(100, GLib.PRIORITY_DEFAULT, null);
+                received += new TextDecoder().decode(bytes.toArray());
+                if (bytes.get_size() === 0 || received === 'kept')
+                    break;
+            }
+            assertEqual(received, text === 'served' || text === 'kept' ? text : '');
+        }
+        assertEqual(this.kept.is_closed(), false);
+        this.kept.close(null);
+    }
+
+    vfunc_connection(connection) {
+        return serve(this, connection);
+    }
 });
 
 const program = new Program({
     name: 'program',
     parameters: {
         'workers': 0, 'timeout': 5, 'start-timeout': '2 min', 'restart-delay': 0.25, 'mailbox-bytes': '1 M', 'text': 'x',
-        'list': ['a', 'b'], 'yes': true, 'variant': new GLib.Variant('q', 3),
+        'bind': ['127.0.0.1:0'], 'list': ['a', 'b'], 'yes': true, 'variant': new GLib.Variant('q', 3),
     },
 });
 const status = program.run(['values']);

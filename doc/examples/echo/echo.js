@@ -19,8 +19,7 @@ const EchoServer = GObject.registerClass(class EchoServer extends Pulsar.SocketS
         } catch (error) {
             log(`A client went away: ${error.message}`);
         }
-        connection.close(null);  // or the client waits until JavaScript collects it
-    }
+    }  // the connection closes with the end of the function
 });
 
 System.exit(new EchoServer({name: 'echo'}).run());

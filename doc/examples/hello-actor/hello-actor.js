@@ -17,16 +17,15 @@ const Greeter = GObject.registerClass(class Greeter extends Pulsar.Actor {
     }
 });
 
-Pulsar.command_register('greet', '(s)', Pulsar.CommandCallers.SUPERVISOR, request => {
+Pulsar.command('greet', '(s)', (request, name) => {
     const {greeted} = request.get_actor();
-    const [name] = request.get_arguments().deepUnpack();
     greeted.set(name, (greeted.get(name) ?? 0) + 1);
-    request.return_value(new GLib.Variant('s', `Hello ${name} (${greeted.get(name)})`));
+    return `Hello ${name} (${greeted.get(name)})`;
 });
 
 const Hello = GObject.registerClass(class Hello extends Pulsar.Application {
     async vfunc_worker_start(worker, hook) {
-        const greeter = await worker.spawn_async(Greeter, 'greeter', null, hook.cancellable);
+        const greeter = await worker.spawn(Greeter, 'greeter');
         this.chat(greeter).catch(logError);
     }
 
@@ -36,8 +35,7 @@ const Hello = GObject.registerClass(class Hello extends Pulsar.Application {
             const [name] = await names.read_line_async(GLib.PRIORITY_DEFAULT, null);
             if (name === null)
                 break;
-            const [answer] = await greeter.send_async('greet', new GLib.Variant('(s)', [name]), null, Pulsar.TIMEOUT_DEFAULT, null);
-            print(answer.unpack());
+            print(await greeter.send('greet', name));
         }
         Pulsar.Arbiter.get_default().stop();
     }

@@ -43,7 +43,7 @@ class Hello : Pulsar.Application {
         try {
             string? name;
             while ((name = yield names.read_line_async ()) != null) {
-                var answer = yield greeter.send_async ("greet", new Variant ("(s)", name), null, Pulsar.TIMEOUT_DEFAULT, null, null);
+                var answer = yield greeter.send_async ("greet", new Variant ("(s)", name));
                 stdout.printf ("%s\n", answer.get_string ());
                 stdout.flush ();
             }

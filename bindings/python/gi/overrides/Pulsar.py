@@ -3,7 +3,8 @@
 
 Exceptions
     What a hook, a handler of a signal or a handler of a command raises fails the `Pulsar.Hook` or answers the
-    `Pulsar.Request`, with type, text and traceback. That includes `SystemExit`. Where there is neither it is printed.
+    `Pulsar.Request`, with type, text and traceback. That includes `SystemExit`. What `do_register_settings ()` and
+    `do_build ()` raise keeps the program from running. Elsewhere it is printed.
 
 Coroutines
     Each of them may be an `async def`: the hook is held until it has ended. It runs in the GLib main context, without
@@ -18,6 +19,7 @@ Values
     None, as with Gio.DBusProxy. Settings take an int for any number; for a duration it is seconds.
 """
 
+import datetime
 import faulthandler
 import sys
 import traceback
@@ -80,6 +82,8 @@ def _fail(subject, exception):
             subject.return_error(error)
         else:
             subject.return_error_literal(_describe(exception))
+    elif isinstance(subject, Pulsar.Configurator):
+        subject.fail(_describe(exception))
     else:
         _report(exception)
 
@@ -247,16 +251,26 @@ def sleep(seconds):
 # Hooks and handlers
 
 class _Guard:
-    """A hook or a handler whose exceptions and coroutines are looked after."""
+    """A hook or a handler whose exceptions, coroutines and generators are looked after."""
 
-    def __init__(self, function, answers=False):
+    def __init__(self, function, signal=None, answers=False):
         self._function = function
+        self._is_preparation = signal is not None and signal.replace('_', '-') in ('build', 'register-settings')
         self._answers = answers
 
     def __call__(self, *arguments):
         subject = next((argument for argument in arguments if isinstance(argument, (Pulsar.Hook, Pulsar.Request))), None)
+        if self._is_preparation:
+            subject = arguments[0]
         try:
             result = self._function(*arguments)
+            if isinstance(result, types.GeneratorType):
+                for _ in result:
+                    pass
+                return None
+            if self._is_preparation and isinstance(result, types.CoroutineType):
+                result.close()
+                raise TypeError('This cannot be an async function: the program waits for it')
         except BaseException as exception:  # pylint: disable=broad-except
             _fail(subject, exception)
             return None
@@ -314,18 +328,18 @@ class _Emitter:
         super().__init_subclass__(**arguments)
         for name, value in list(vars(cls).items()):
             if name.startswith('do_') and isinstance(value, types.FunctionType):
-                setattr(cls, name, _Guard(value))
+                setattr(cls, name, _Guard(value, name[len('do_'):]))
 
 
-def _guarded(handler):
-    return _Guard(handler) if callable(handler) and not isinstance(handler, _Guard) else handler
+def _guarded(handler, signal=None):
+    return _Guard(handler, signal) if callable(handler) and not isinstance(handler, _Guard) else handler
 
 
 def _connector(name):
     connect = getattr(GObject.Object, name)
 
     def connector(self, detailed_signal, handler, *arguments):
-        return connect(self, detailed_signal, _guarded(handler), *arguments)
+        return connect(self, detailed_signal, _guarded(handler, detailed_signal), *arguments)
 
     connector.__name__ = name
     return connector
@@ -390,6 +404,61 @@ def _to_parameters(values):
     return GLib.Variant('a{sv}', {name: _to_setting(value) for name, value in values.items()})
 
 
+# Settings
+
+_RANGES = {int: (GLib.MININT64, GLib.MAXINT64), float: (-GLib.MAXDOUBLE, GLib.MAXDOUBLE)}
+_SECOND = 1000000
+
+
+def _make_setting(name, default, summary, description, minimum, maximum, unit, words, **properties):
+    """A setting of the type of its default value."""
+    flags = GObject.ParamFlags.READWRITE
+    kind = type(default)
+
+    def number(make, kind, low, high, factor=1):
+        if (minimum is not None and default < minimum) or (maximum is not None and default > maximum):
+            raise ValueError(f'The default of the setting “{name}” is out of its range')
+        low, high = (bound if given is None else round(given * factor) if factor > 1 else kind(given)
+                     for given, bound in ((minimum, low), (maximum, high)))
+        return make(name, summary, description, low, high, round(default * factor) if factor > 1 else kind(default), flags)
+
+    if isinstance(default, datetime.timedelta):
+        default, unit = default.total_seconds(), Pulsar.SettingUnit.DURATION
+    if isinstance(unit, str):
+        unit = getattr(Pulsar.SettingUnit, unit.upper())
+    if unit == Pulsar.SettingUnit.DURATION:
+        pspec = number(GObject.param_spec_int64, int, 0, GLib.MAXINT64, _SECOND)
+    elif unit == Pulsar.SettingUnit.SIZE:
+        pspec = number(GObject.param_spec_uint64, int, 0, GLib.MAXUINT64)
+    elif kind is bool:
+        pspec = GObject.param_spec_boolean(name, summary, description, default, flags)
+    elif kind is int:
+        pspec = number(GObject.param_spec_int64, int, *_RANGES[int])
+    elif kind is float:
+        pspec = number(GObject.param_spec_double, float, *_RANGES[float])
+    elif kind is str:
+        pspec = GObject.param_spec_string(name, summary, description, default, flags)
+    elif kind in (list, tuple):
+        pspec = GObject.param_spec_boxed(name, summary, description, GObject.TYPE_STRV, flags)
+        properties['default_value'] = GLib.Variant('as', list(default))
+    elif isinstance(default, GObject.GEnum):
+        pspec = GObject.param_spec_enum(name, summary, description, default.__gtype__, int(default), flags)
+    elif isinstance(default, GObject.GFlags):
+        pspec = GObject.param_spec_flags(name, summary, description, default.__gtype__, int(default), flags)
+    else:
+        raise TypeError(f'A {kind.__name__} cannot be the default of the setting “{name}”')
+    if words:
+        properties['words'] = GLib.Variant('a{sv}', {word: _to_word(value, pspec, unit) for word, value in words.items()})
+    return Setting(pspec=pspec, unit=unit or Pulsar.SettingUnit.PLAIN, **properties)
+
+
+def _to_word(value, pspec, unit):
+    types_of_values = {'gint64': 'x', 'guint64': 't', 'gdouble': 'd', 'gboolean': 'b', 'gchararray': 's', 'GStrv': 'as'}
+    if unit == Pulsar.SettingUnit.DURATION:
+        value = round(value * _SECOND)
+    return GLib.Variant(types_of_values[pspec.value_type.name], value)
+
+
 # Classes
 
 @_export
@@ -403,7 +472,7 @@ class Config(Pulsar.Config):
             raise KeyError(name)
         setting = self.get_setting(name)
         if setting is not None and setting.get_unit() == Pulsar.SettingUnit.DURATION:
-            return value.unpack() / 1000000
+            return value.unpack() / _SECOND
         return value.unpack()
 
     def __setitem__(self, name, value):
@@ -421,13 +490,62 @@ class Config(Pulsar.Config):
             return self[name]
         raise AttributeError(f'{type(self).__name__!r} object has no attribute {name!r}')
 
+    def __repr__(self):
+        modified = [repr(setting) for setting in self.get_settings() if setting.get_is_modified()]
+        return f'<{type(self).__name__} of {len(self.get_settings())} settings, set: {", ".join(modified) or "none"}>'
+
+    def __setattr__(self, name, value):
+        if not name.startswith('_') and not hasattr(type(self), name) and name in self:
+            self[name] = value
+        else:
+            super().__setattr__(name, value)
+
     def get(self, name, default=None):
         return self[name] if name in self else default
+
+    def set_class_value(self, name, value):
+        """Sets the default that a class of applications has for a setting."""
+        super().set_class_value(name, _to_setting(value))
+
+    def add_setting(self, setting, default=None, summary=None, *, description=None, minimum=None, maximum=None, unit=None,
+                    words=None, check=None, **properties):
+        """Adds a Pulsar.Setting, or one made of name, default and help: `config.add_setting ('size', 5, 'How many')`.
+
+        The type is that of the default: bool, int, float, str, list of str, an enumeration or flags of GObject. The unit
+        'duration', or a timedelta as default, makes it seconds; 'size' bytes. words = {'none': 0} name values. What
+        check (value) raises refuses a value. Other keywords are properties of Pulsar.Setting, such as short_flag.
+        """
+        if not isinstance(setting, Pulsar.Setting):
+            setting = _make_setting(setting, default, summary, description, minimum, maximum, unit, words, **properties)
+        if check is not None:
+            setting.set_validator(lambda setting, value, *_: _check(setting, value, check))
+        super().add_setting(setting)
+
+
+def _check(setting, value, function):
+    value = value.unpack()
+    try:
+        function(value / _SECOND if setting.get_unit() == Pulsar.SettingUnit.DURATION else value)
+    except Exception as exception:
+        raise GLib.Error(str(exception) or type(exception).__name__) from exception
+    return True
+
+
+@_export
+@override
+class Setting(Pulsar.Setting):
+
+    def __repr__(self):
+        text = '***' if self.get_flags() & Pulsar.SettingFlags.SECRET else self.dup_text()
+        return f'<{type(self).__name__} {self.get_name()}={text!r}, from {self.get_origin().value_nick}>'
 
 
 @_export
 @override
 class Actor(_Emitter, Pulsar.Actor):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r} {self.get_id()}, {self.get_state().value_nick}>'
 
     def send(self, target, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
         """Asks the actor target; a Future of the answer."""
@@ -445,6 +563,9 @@ class Actor(_Emitter, Pulsar.Actor):
 @_export
 @override
 class ActorProxy(Pulsar.ActorProxy):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r} {self.get_id()}>'
 
     def send(self, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
         """Asks the actor; a Future of the answer."""
@@ -466,8 +587,46 @@ class Spawn(Pulsar.Spawn):
 
 @_export
 @override
+class Worker(Pulsar.Worker, ActorProxy):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r} {self.get_id()}, process {self.get_pid()}, {self.get_state().value_nick}>'
+
+
+@_export
+@override
+class ExitRecord(Pulsar.ExitRecord):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.to_string()}>'
+
+    def __str__(self):
+        return self.to_string()
+
+
+@_export
+@override
+class Hook(Pulsar.Hook):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r}>'
+
+
+@_export
+@override
+class Request(Pulsar.Request):
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_command()!r} {self.get_arguments().print_(False)}>'
+
+
+@_export
+@override
 class Configurator(_Emitter, Pulsar.Configurator):
     """Keyword arguments that name no property are parameters: values of settings, or free ones."""
+
+    def __repr__(self):
+        return f'<{type(self).__name__} {self.get_name()!r}>'
 
     def __init__(self, callable=None, parameters=None, **arguments):  # pylint: disable=redefined-builtin
         properties = {name: value for name, value in arguments.items() if type(self).find_property(name)}
@@ -505,9 +664,15 @@ class Application(Pulsar.Application, Configurator):
 @override
 class MultiApp(Pulsar.MultiApp, Configurator):
 
-    def new_app(self, application_class, prefix=None, **parameters):
-        """Makes one of the applications, in do_build ()."""
-        return super().new_app(application_class, prefix, _to_parameters(parameters))
+    def new_app(self, application_class, prefix=None, callable=None, **arguments):  # pylint: disable=redefined-builtin
+        """Makes one of the applications, in do_build (); the arguments are those of its class."""
+        properties = {name: arguments.pop(name) for name in list(arguments) if application_class.find_property(name)}
+        application = super().new_app(application_class, prefix, _to_parameters(arguments))
+        for name, value in properties.items():
+            application.set_property(name, value)
+        if callable is not None:
+            application.set_callable(callable)
+        return application
 
 
 # Functions
