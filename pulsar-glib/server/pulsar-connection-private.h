@@ -22,6 +22,11 @@ PulsarConnection        *pulsar_connection_new            (GSocket              
                                                            GDestroyNotify          destroy) G_GNUC_WARN_UNUSED_RESULT;
 PulsarConnectionTraffic *pulsar_connection_get_traffic    (PulsarConnection       *self);
 
+/* Notes when something goes through the streams of @self, which the kernel does not tell of unix sockets. Before anybody has
+ * them. The time is 0 as long as nothing did. */
+void                     pulsar_connection_watch            (PulsarConnection       *self);
+gint64                   pulsar_connection_get_watched_time (PulsarConnection       *self);
+
 /* What a proxy said of the connection; NULL: it could not say. Before anybody asked for the addresses. */
 void                     pulsar_connection_take_addresses (PulsarConnection       *self,
                                                            GSocketAddress         *peer,

@@ -15,7 +15,8 @@
 
 /* Traffic is seen without a wrapper around the streams, which every byte would have to pass: the kernel counts for each
  * connection what its peer sent and acknowledged (TCP_INFO), and is asked only when keep-alive may have run out. What is
- * sent again and again to a peer that is gone, and what waits for a peer that does not read, is no traffic. */
+ * sent again and again to a peer that is gone, and what waits for a peer that does not read, is no traffic. Of unix sockets
+ * the kernel tells nothing; only for them, and only with keep-alive, the streams are watched (pulsar-watched-stream.c). */
 struct _PulsarConnectionSet
 {
   gatomicrefcount ref_count;  /* one of the owner, one of each connection */
@@ -114,6 +115,7 @@ update_traffic (PulsarConnectionSet *self,
                                          * G_TIME_SPAN_MILLISECOND;
         }
     }
+  traffic->active_us = MAX (traffic->active_us, pulsar_connection_get_watched_time (connection));
   return traffic->active_us + self->keep_alive_us;
 }
 
@@ -255,6 +257,8 @@ pulsar_connection_set_add (PulsarConnectionSet  *self,
       traffic->active_us = g_get_monotonic_time ();
       if (get_tcp_info (connection, &info))
         traffic->n_bytes = info.tcpi_bytes_received + info.tcpi_bytes_acked;
+      else
+        pulsar_connection_watch (connection);
       if (g_source_get_ready_time (self->idle_source) < 0)
         g_source_set_ready_time (self->idle_source, traffic->active_us + self->keep_alive_us);
     }

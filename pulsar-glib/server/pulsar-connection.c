@@ -4,6 +4,7 @@
 #include "pulsar-glib/server/pulsar-connection.h"
 
 #include "pulsar-glib/server/pulsar-connection-private.h"
+#include "pulsar-glib/server/pulsar-watched-stream-private.h"
 
 /* What a goodbye may wait for room in the socket; there is some when it begins. */
 #define GOODBYE_TIMEOUT_S 1
@@ -36,6 +37,9 @@ struct _PulsarConnection
   gpointer user_data;
   GDestroyNotify destroy;               /* (nullable) */
   PulsarConnectionTraffic traffic;
+  PulsarTrafficClock *clock;            /* (owned) (nullable) set while the streams are watched */
+  GInputStream *input;                  /* (owned) (nullable) watched */
+  GOutputStream *output;                /* (owned) (nullable) watched */
 };
 
 typedef enum
@@ -78,14 +82,33 @@ pulsar_connection_close (GIOStream     *stream,
   return G_IO_STREAM_CLASS (pulsar_connection_parent_class)->close_fn (stream, cancellable, error);
 }
 
+/* Of TLS where there is TLS, else of the socket. */
+static GInputStream *
+get_bare_input (PulsarConnection *self)
+{
+  if (self->tls != NULL)
+    return g_io_stream_get_input_stream (G_IO_STREAM (self->tls));
+  return G_IO_STREAM_CLASS (pulsar_connection_parent_class)->get_input_stream (G_IO_STREAM (self));
+}
+
 static GInputStream *
 pulsar_connection_get_input_stream (GIOStream *stream)
 {
   PulsarConnection *self = PULSAR_CONNECTION (stream);
 
+  if (self->clock == NULL)
+    return get_bare_input (self);
+  if (self->input == NULL)
+    self->input = pulsar_watched_input_new (get_bare_input (self), self->clock);
+  return self->input;
+}
+
+static GOutputStream *
+get_bare_output (PulsarConnection *self)
+{
   if (self->tls != NULL)
-    return g_io_stream_get_input_stream (G_IO_STREAM (self->tls));
-  return G_IO_STREAM_CLASS (pulsar_connection_parent_class)->get_input_stream (stream);
+    return g_io_stream_get_output_stream (G_IO_STREAM (self->tls));
+  return G_IO_STREAM_CLASS (pulsar_connection_parent_class)->get_output_stream (G_IO_STREAM (self));
 }
 
 static GOutputStream *
@@ -93,9 +116,11 @@ pulsar_connection_get_output_stream (GIOStream *stream)
 {
   PulsarConnection *self = PULSAR_CONNECTION (stream);
 
-  if (self->tls != NULL)
-    return g_io_stream_get_output_stream (G_IO_STREAM (self->tls));
-  return G_IO_STREAM_CLASS (pulsar_connection_parent_class)->get_output_stream (stream);
+  if (self->clock == NULL)
+    return get_bare_output (self);
+  if (self->output == NULL)
+    self->output = pulsar_watched_output_new (get_bare_output (self), self->clock);
+  return self->output;
 }
 
 static void
@@ -129,6 +154,8 @@ pulsar_connection_dispose (GObject *object)
 
   G_OBJECT_CLASS (pulsar_connection_parent_class)->dispose (object);  /* closes it */
 
+  g_clear_object (&self->input);
+  g_clear_object (&self->output);
   g_clear_object (&self->tls);
   g_clear_object (&self->peer_address);
   g_clear_object (&self->destination_address);
@@ -139,6 +166,7 @@ pulsar_connection_finalize (GObject *object)
 {
   PulsarConnection *self = PULSAR_CONNECTION (object);
 
+  g_clear_pointer (&self->clock, g_atomic_rc_box_release);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
 
@@ -230,6 +258,20 @@ pulsar_connection_get_traffic (PulsarConnection *self)
 }
 
 void
+pulsar_connection_watch (PulsarConnection *self)
+{
+  g_assert (self->clock == NULL);
+
+  self->clock = g_atomic_rc_box_new0 (PulsarTrafficClock);
+}
+
+gint64
+pulsar_connection_get_watched_time (PulsarConnection *self)
+{
+  return self->clock != NULL ? __atomic_load_n (&self->clock->active_us, __ATOMIC_RELAXED) : 0;
+}
+
+void
 pulsar_connection_take_addresses (PulsarConnection *self,
                                   GSocketAddress   *peer,
                                   GSocketAddress   *destination)
@@ -245,7 +287,7 @@ void
 pulsar_connection_set_tls (PulsarConnection *self,
                            GTlsConnection   *tls)
 {
-  g_assert (self->tls == NULL);
+  g_assert (self->tls == NULL && self->input == NULL && self->output == NULL);
 
   self->tls = g_object_ref (tls);
 }

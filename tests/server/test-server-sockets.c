@@ -175,6 +175,30 @@ test_server_sockets_relative (Place         *place,
   stop (&server);
 }
 
+static void
+test_server_sockets_keep_alive (Place         *place,
+                                gconstpointer  data)
+{
+  g_auto(ServerRun) server = { 0 };
+  gint64 begin;
+  int busy, idle;
+
+  g_test_summary ("An idle connection over a unix socket is closed after keep-alive, and a busy one is not");
+  START (&server, 1, place->bind, "--workers=1", "--keep-alive=300ms");
+  busy = server_run_open_client (&server);
+  line_client_assert_answer (busy, "hello", "hello");
+  begin = g_get_monotonic_time ();
+  idle = server_run_open_client (&server);
+  line_client_assert_answer (idle, "hello", "hello");
+  while (recv (idle, (char[1]) { 0 }, 1, MSG_DONTWAIT) < 0)
+    line_client_assert_answer (busy, "hello", "hello");
+  g_assert_cmpint (g_get_monotonic_time () - begin, >=, 300 * G_TIME_SPAN_MILLISECOND);
+  line_client_assert_answer (busy, "hello", "hello");
+  line_client_assert_ended (busy);
+  close (idle);
+  stop (&server);
+}
+
 /* Whether a program can be started as nobody; marks the test as skipped otherwise. */
 static gboolean
 skip_without_nobody (ServerRun *server)
@@ -455,6 +479,7 @@ main (int   argc,
   ADD ("in-use", test_server_sockets_in_use);
   ADD ("no-socket", test_server_sockets_no_socket);
   ADD ("relative", test_server_sockets_relative);
+  ADD ("keep-alive", test_server_sockets_keep_alive);
   ADD ("low-port", test_server_sockets_low_port);
   ADD ("no-right", test_server_sockets_no_right);
   ADD ("settings", test_server_sockets_settings);
