@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Values of settings that have a validator, so that the table test cannot guess them: two that are taken, as the command line has
+ * them, one that is refused, and a part of the message that says what would be right. */
+typedef struct
+{
+  const char *name;
+  const char *one;
+  const char *other;
+  const char *bad;   /* (nullable) every text is a value */
+  const char *hint;  /* (nullable) NULL if the message has what pulsar_setting_dup_allowed () says */
+} Sample;
+
+static const Sample samples[] = {
+  { "bind", "127.0.0.1:1", "[::1]:2,unix:@x", "127.0.0.1:x", "not a port" },
+  { "config", "/dev/null", "/dev/null,/dev/null", NULL, NULL },
+  { "socket-mode", "600", "0660", "9", "octal" },
+  { "socket-owner", "0:0", ":0", "no-such-user-here", "no-such-user-here" },
+};
