@@ -5,6 +5,7 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-command-line-private.h"
+#include "pulsar-glib/config/pulsar-option-listing-private.h"
 #include "pulsar-glib/config/pulsar-completion-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 
@@ -147,6 +148,21 @@ ask_for (PulsarCommandLine   *self,
   return TRUE;
 }
 
+/* Every user of the machine can read a command line, as long as the program runs. */
+static gboolean
+refuse_secret (const PulsarOption  *option,
+               const char          *spelling,
+               GError             **error)
+{
+  g_autofree char *variable = pulsar_option_dup_variable (option);
+
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
+               _("%s: every user of this machine can read a secret on the command line; write “%s=…” in the group [%s] of a "
+                 "key file, or set %s"),
+               spelling, pulsar_setting_get_name (option->setting), option->prefix != NULL ? option->prefix : "pulsar", variable);
+  return FALSE;
+}
+
 static gboolean
 add_record (PulsarCommandLine   *self,
             const PulsarOption  *option,
@@ -165,6 +181,9 @@ add_record (PulsarCommandLine   *self,
     }
   if (option->kind != PULSAR_OPTION_SETTING)
     return ask_for (self, option, spelling, value, error);
+
+  if ((pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_SECRET) != 0)
+    return refuse_secret (option, spelling, error);
 
   duplicate = find_duplicate (self, option);
   if (duplicate != NULL)

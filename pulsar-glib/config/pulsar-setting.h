@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * PulsarSettingFlags:
  * @PULSAR_SETTING_NONE: nothing special
  * @PULSAR_SETTING_GLOBAL: the arbiter and all applications share the setting, and it is never prefixed
- * @PULSAR_SETTING_SECRET: the value shows as `***` wherever settings are shown
+ * @PULSAR_SETTING_SECRET: the value shows as `***` wherever settings are shown, and the command line does not take it
  * @PULSAR_SETTING_RUNTIME: the value may change while the program runs
  * @PULSAR_SETTING_HIDDEN: help does not mention the setting
  *

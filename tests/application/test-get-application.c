@@ -41,9 +41,12 @@ test_get_application_fails (void)
 static void
 test_get_application_from_worker (void)
 {
-  TestProgram *program = test_program_start ("multi", "--rpc-workers=3", "--rpc-secret=a,b", "--secret=c,d,e", NULL);
+  TestProgram *program;
 
   g_test_summary ("A worker gets itself, or an instance with the configuration of the other one, without its secrets");
+  test_program_set_next ("PULSAR_SECRET", "c,d,e");
+  test_program_set_next ("PULSAR_RPC_SECRET", "a,b");
+  program = test_program_start ("multi", "--rpc-workers=3", NULL);
   test_program_expect (program, "ready app.1 *");
   test_program_expect (program, "ready rpc_app.3 *");
   test_program_send (program, "ask x app.1 application \"('app',)\"");

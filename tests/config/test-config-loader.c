@@ -229,6 +229,10 @@ test_loader_usage (void)
     { "--workers 1 -w 1", "-w: the same as “--workers”, given before; once is allowed" },
     { "--debug --no-debug", "--no-debug: the same as “--debug”, given before; once is allowed" },
     { "--command a --command b", "--command: given twice; once is allowed" },
+    { "--password=x", "--password: every user of this machine can read a secret on the command line; write “password=…” in the group "
+                      "[pulsar] of a key file, or set PULSAR_PASSWORD" },
+    { "--rpc-password x", "--rpc-password: every user of this machine can read a secret on the command line; write “password=…” in the "
+                          "group [rpc] of a key file, or set PULSAR_RPC_PASSWORD" },
     { "file", "Unexpected argument “file”; this program takes options only" },
     { "--debug true", "Unexpected argument “true”; this program takes options only" },
     { "-- --workers", "Unexpected argument “--workers”; this program takes options only" },

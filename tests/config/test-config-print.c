@@ -212,17 +212,19 @@ test_print_form (void)
 static void
 test_print_secret (void)
 {
+  static const char *const environment[] = { "PULSAR_SECRET=tooth", NULL };
   g_autoptr(Program) program = program_new ();
   g_autoptr(GError) error = NULL;
   const char *text;
 
   g_test_summary ("A secret is printed only when asked for, and its mask is no value that could be read");
-  text = print (program, "--secret tooth --print-config");
+  pulsar_config_loader_set_environment (program->loader, environment);
+  text = print (program, "--print-config");
   g_assert_null (strstr (text, "tooth"));
   g_assert_null (strstr (text, "s3cret"));
-  g_assert_nonnull (strstr (text, "\n# Secret\n# command line: --secret\n# “--show-secrets” shows the value\n#secret=***\n"));
-  text = print (program, "--secret tooth --print-config --show-secrets");
-  g_assert_nonnull (strstr (text, "\n# Secret\n# command line: --secret\nsecret=tooth\n"));
+  g_assert_nonnull (strstr (text, "\n# Secret\n# environment: PULSAR_SECRET\n# “--show-secrets” shows the value\n#secret=***\n"));
+  text = print (program, "--print-config --show-secrets");
+  g_assert_nonnull (strstr (text, "\n# Secret\n# environment: PULSAR_SECRET\nsecret=tooth\n"));
 
   g_assert_false (load (program, "--show-secrets", &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE);
