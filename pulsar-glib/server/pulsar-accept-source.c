@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/server/pulsar-fd-reserve-private.h"
 
 #define PAUSE_US (500 * G_TIME_SPAN_MILLISECOND)
 
@@ -44,6 +45,7 @@ typedef struct
 {
   GSource source;
   PulsarAcceptBoard *board;  /* (owned) (nullable) */
+  PulsarFdReserve reserve;   /* taken while it accepts */
   int epoll_fd;              /* (owned) */
   int *fds;                  /* (owned) (array length=n_fds) the descriptors themselves are borrowed */
   guint n_fds;
@@ -116,6 +118,7 @@ pause_accepting (AcceptSource *self,
   gint64 now = g_source_get_time (&self->source);
 
   leave_all (self);
+  pulsar_fd_reserve_release (&self->reserve);
   self->pause_until_us = now + PAUSE_US;
 
   if (self->last_message_us != 0 && now - self->last_message_us < MESSAGE_INTERVAL_US)
@@ -311,6 +314,10 @@ accept_source_dispatch (GSource     *source,
     {
       /* A wake-up that was on its way. */
     }
+  else if (self->pause_until_us != 0 && !pulsar_fd_reserve_take (&self->reserve))
+    {
+      self->pause_until_us = g_source_get_time (source) + PAUSE_US;
+    }
   else if (self->pause_until_us != 0)
     {
       self->pause_until_us = 0;
@@ -361,6 +368,7 @@ accept_source_finalize (GSource *source)
 
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
+  pulsar_fd_reserve_release (&self->reserve);
   g_clear_pointer (&self->board, pulsar_accept_board_free);
   g_free (self->fds);
 }
@@ -405,6 +413,7 @@ pulsar_accept_source_new (const int          *fds,
           return NULL;
         }
     }
+  pulsar_fd_reserve_take (&self->reserve);  /* without it all works, except where descriptors run out */
   g_source_add_unix_fd (source, self->epoll_fd, G_IO_IN);
   return g_steal_pointer (&source);
 }

@@ -77,12 +77,12 @@ describe_ends (PulsarConnection *connection)
 }
 
 static char *
-describe_rss (void)
+describe_usage (const char *what)
 {
   PulsarProcessFacts facts;
 
   g_assert_true (pulsar_process_facts_read (&facts, 0, NULL));
-  return g_strdup_printf ("%" G_GUINT64_FORMAT, facts.rss);
+  return g_strdup_printf ("%.0f", g_str_equal (what, "rss") ? (double) facts.rss : facts.cpu_seconds * 1000);
 }
 
 /* What a service manager told its program, and is nobody else's business. */
@@ -115,8 +115,8 @@ answer (Client     *client,
     return g_strdup (pulsar_actor_get_name (client->actor));
   if (g_str_equal (line, "environment"))
     return describe_environment ();
-  if (g_str_equal (line, "rss"))
-    return describe_rss ();
+  if (g_str_equal (line, "rss") || g_str_equal (line, "cpu"))
+    return describe_usage (line);
   if (g_str_equal (line, "flooded"))
     return g_strdup_printf ("%" G_GUINT64_FORMAT, client->server->flooded);
   if (g_str_equal (line, "bye on draining"))

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  *   pid, addresses, actor, ends    what they say
  *   info                           how many connections are open, and how many were accepted
  *   environment                    the variables that begin with LISTEN_, or “none”
- *   rss                            the resident memory in bytes
+ *   rss, cpu                       the resident memory in bytes, the processor time in milliseconds
  *   much                           64 MiB
  *   close on draining              is closed when the worker stops
  *   bye on draining                gets “bye” when the worker stops, and is closed

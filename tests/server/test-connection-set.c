@@ -102,6 +102,42 @@ test_connection_set_counts (void)
   g_assert_finalize_object (connections[1]);
 }
 
+static void
+count_cb (gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+static void
+test_connection_set_limit (void)
+{
+  g_autoptr(PulsarConnectionSet) set = pulsar_connection_set_new (0);
+  PulsarConnection *connections[3];
+  int clients[G_N_ELEMENTS (connections)];
+  guint n_room = 0;
+
+  g_test_summary ("A set with a limit says when there is room again, once each time");
+  pulsar_connection_set_limit (set, 2, count_cb, &n_room);
+  g_assert_false (pulsar_connection_set_is_full (set));
+  for (guint i = 0; i < G_N_ELEMENTS (connections); i++)
+    clients[i] = open_connection (set, &connections[i]);
+  g_assert_true (pulsar_connection_set_is_full (set));
+  g_object_unref (connections[0]);  /* there were more than allowed */
+  g_assert_true (pulsar_connection_set_is_full (set));
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (n_room, ==, 0);
+  g_object_unref (connections[1]);
+  g_assert_false (pulsar_connection_set_is_full (set));
+  pulsar_test_wait_for (n_room > 0);
+  g_object_unref (connections[2]);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (n_room, ==, 1);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    assert_end_of_stream (clients[i]);
+}
+
 static gpointer
 close_in_thread (gpointer data)
 {
@@ -272,6 +308,7 @@ main (int   argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/connection-set/options", test_connection_set_options);
   g_test_add_func ("/connection-set/counts", test_connection_set_counts);
+  g_test_add_func ("/connection-set/limit", test_connection_set_limit);
   g_test_add_func ("/connection-set/wait-empty", test_connection_set_wait_empty);
   g_test_add_func ("/connection-set/close-first", test_connection_set_close_first);
   g_test_add_func ("/connection-set/shut-down", test_connection_set_shut_down);

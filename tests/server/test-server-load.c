@@ -8,6 +8,7 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-test.h"
 #include "server-run.h"
 
 static void
@@ -211,6 +212,8 @@ test_server_load_few_descriptors (void)
   g_auto(ServerRun) server = { .wrapper = wrapper };
   g_autofree char *rest = NULL;
   guint n_messages = 0;
+  gint64 slowest_us = 0, begin_us;
+  guint64 cpu;
   int clients[200];
 
   g_test_summary ("Under ulimit -n 64 the server goes on with 200 clients, says so once, and serves all in the end");
@@ -218,11 +221,30 @@ test_server_load_few_descriptors (void)
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     clients[i] = server_run_open_client (&server);
   server_run_wait_for_text (&server, "Cannot accept connections for now");
-  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+
+  /* Those that are open do not notice, and the server can open files (/proc/self/stat) all the time. */
+  for (guint i = 0; i < 2000; i++)
+    {
+      gint64 begin = g_get_monotonic_time ();
+
+      line_client_assert_answer (clients[0], "hello", "hello");
+      slowest_us = MAX (slowest_us, g_get_monotonic_time () - begin);
+    }
+  begin_us = g_get_monotonic_time ();
+  cpu = ask_number (clients[0], "cpu");
+  for (guint i = 1; i < G_N_ELEMENTS (clients); i++)
     {
       line_client_assert_answer (clients[i], "hello", "hello");
       close (clients[i]);
     }
+  begin_us = g_get_monotonic_time () - begin_us;
+  cpu = ask_number (clients[0], "cpu") - cpu;
+  close (clients[0]);
+  g_test_message ("fault 41: slowest of 2000 answers to an open connection while accepting paused %.1f ms; 199 clients through "
+                  "few descriptors took %.2f s and %" G_GUINT64_FORMAT " ms of processor time",
+                  (double) slowest_us / 1000, (double) begin_us / G_USEC_PER_SEC, cpu);
+  if (!pulsar_test_is_slowed_down ())
+    g_assert_cmpint (slowest_us, <, 400 * G_TIME_SPAN_MILLISECOND);
   server_run_signal (&server, SIGTERM);
   rest = server_run_wait_for_end (&server, 0);
   for (const char *at = rest; (at = strstr (at, "Cannot accept")) != NULL; at++)
