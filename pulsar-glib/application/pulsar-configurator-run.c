@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/application/pulsar-startup-private.h"
+#include "pulsar-glib/base/pulsar-i18n-private.h"
 
 /* What a configurator does: its configuration is loaded, and its program runs. */
 
@@ -115,7 +116,8 @@ pulsar_configurator_load_config (PulsarConfigurator  *self,
  *
  * Runs the program until it ends, in a main loop of its own.
  *
- * It owns the process while it runs: it takes over signals and the log, and puts them back when it returns. In the process
+ * It owns the process while it runs: it takes over signals and the log, and puts them back when it returns. So it does with
+ * the language of messages, which is that of the user in a program that chose none by `setlocale ()`. In the process
  * the user started it becomes the [class@Pulsar.Arbiter]; in the processes that one makes, which execute the same program
  * again, it becomes the worker that is wanted, or returns 0 at once if another call of `run` is to do so. Call it on the
  * main thread, and let the program end with the status it returns:
@@ -133,6 +135,8 @@ pulsar_configurator_run (PulsarConfigurator  *self,
                          char               **argv)
 {
   g_autoptr(GPtrArray) arguments = g_ptr_array_new ();
+  char *language;
+  int status;
 
   g_return_val_if_fail (PULSAR_IS_CONFIGURATOR (self), 70);
 
@@ -141,7 +145,11 @@ pulsar_configurator_run (PulsarConfigurator  *self,
   g_ptr_array_add (arguments, NULL);
   if (argc > 0)
     pulsar_configurator_set_argv (self, (const char * const *) arguments->pdata);
-  return pulsar_program_run (self);
+
+  language = pulsar_i18n_begin ();
+  status = pulsar_program_run (self);
+  pulsar_i18n_end (language);
+  return status;
 }
 
 /**

@@ -14,6 +14,7 @@
 #include "pulsar-glib/application/pulsar-configurator-private.h"
 #include "pulsar-glib/application/pulsar-startup-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/base/pulsar-i18n-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
@@ -472,16 +473,19 @@ pulsar_worker_main (int *status)
   g_autoptr(GError) error = NULL;
   PulsarWorkerProcess *process;
   int result = PULSAR_EXIT_INTERNAL;
+  char *language;
 
   prepared = TRUE;
   if (!pulsar_identity_is_worker ())
     return FALSE;
 
+  language = pulsar_i18n_begin ();
   process = pulsar_worker_process_get (&error);
   if (process != NULL)
     result = run_worker (process, NULL);
   else
     fprintf (stderr, "%s: %s\n", g_get_prgname (), error->message);
+  pulsar_i18n_end (language);
   if (status != NULL)
     *status = result;
   return TRUE;

@@ -167,13 +167,25 @@ pulsar_option_get_default (const PulsarOption  *option,
   return value != NULL ? value : pulsar_setting_peek_layer (option->setting, PULSAR_ORIGIN_DEFAULT, word, &detail);
 }
 
+/* Those that are no whole sentences have no full stop of their own. */
+static gboolean
+is_ended (const char *text)
+{
+  static const char * const ends[] = { ".", "!", "?", ":", "…", "。", "！", "？" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (ends); i++)
+    if (g_str_has_suffix (text, ends[i]))
+      return TRUE;
+  return *text == '\0';
+}
+
 static void
 append_sentence (GString    *text,
                  const char *sentence)
 {
   if (sentence == NULL)
     return;
-  if (text->len > 0 && strchr (".!?:;)", text->str[text->len - 1]) == NULL)
+  if (!is_ended (text->str))
     g_string_append_c (text, '.');
   if (text->len > 0)
     g_string_append_c (text, ' ');

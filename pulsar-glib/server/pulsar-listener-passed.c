@@ -69,9 +69,9 @@ get_names (const PulsarBindAddress  *address,
     }
   if (pid != (guint64) getpid ())
     {
-      set_error (error, address, _("sockets were passed to process %" G_GUINT64_FORMAT ", and this is process %d: the service "
+      set_error (error, address, _("sockets were passed to process %s, and this is process %d: the service "
                                    "manager must execute the program itself, without a shell or another program in between"),
-                 pid, (int) getpid ());
+                 secure_getenv ("LISTEN_PID"), (int) getpid ());
       return NULL;
     }
 

@@ -101,7 +101,7 @@ fill_address (Place       *place,
   place->address = (struct sockaddr_un) { .sun_family = AF_UNIX };
   if (size > room)
     {
-      set_error (error, place, _("the name has %" G_GSIZE_FORMAT " bytes, and at most %" G_GSIZE_FORMAT " are allowed"), size, room);
+      set_error (error, place, _("the name has %zu bytes, and at most %zu are allowed"), size, room);
       return FALSE;
     }
   memcpy (place->address.sun_path + (abstract ? 1 : 0), name, size);

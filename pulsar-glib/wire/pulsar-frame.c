@@ -129,7 +129,7 @@ measure_text (const char  *text,
   if (n > PULSAR_FRAME_NAME_MAX)
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS,
-                   _("A name of %" G_GSIZE_FORMAT " bytes is too long for a message: at most %d"),
+                   _("A name of %zu bytes is too long for a message: at most %d"),
                    n, PULSAR_FRAME_NAME_MAX);
       return FALSE;
     }
@@ -190,7 +190,7 @@ pulsar_frame_head_init (PulsarFrameHead    *head,
   if (body_size > body_max || body_size > G_MAXUINT32 - PULSAR_FRAME_PREFIX_MAX - 8)
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_MESSAGE_TOO_LARGE,
-                   _("A message of %" G_GSIZE_FORMAT " bytes is too large: at most %" G_GSIZE_FORMAT),
+                   _("A message of %zu bytes is too large: at most %zu"),
                    body_size, body_max);
       return FALSE;
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <pulsar-glib/pulsar.h>
 
-#include <locale.h>
+#include <libintl.h>
 
 /* A program of two applications with a setting of each kind, whose output is looked at: help, completion, manual page, schema,
- * and the key file of its configuration. */
+ * and the key file of its configuration. With SHOP_CATALOGUES it has no text of its own, and those of the library are
+ * translated by the catalogues in that folder. */
 
 #define PSPEC_FLAGS (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS)
 
@@ -31,6 +32,8 @@ shop_till_register_settings (PulsarConfigurator *configurator,
 {
   static const char * const aliases[] = { "customer_name", NULL };
 
+  if (g_getenv ("SHOP_CATALOGUES") != NULL)
+    return;
   add (config, pulsar_setting_new_with_properties (
     "pspec", g_param_spec_string ("greeting", "What a customer reads first", "It's “all” of [this]: a\\b\nand $(more) `of` it.",
                                   "Grüß “Gott” 您好", PSPEC_FLAGS),
@@ -69,9 +72,19 @@ shop_till_register_settings (PulsarConfigurator *configurator,
 }
 
 static void
+shop_till_worker_start (PulsarApplication *application,
+                        PulsarActor       *worker,
+                        PulsarHook        *hook)
+{
+  if (g_getenv ("SHOP_FAILS") != NULL)
+    pulsar_hook_fail_literal (hook, g_getenv ("SHOP_FAILS"));
+}
+
+static void
 shop_till_class_init (ShopTillClass *klass)
 {
   PULSAR_CONFIGURATOR_CLASS (klass)->register_settings = shop_till_register_settings;
+  PULSAR_APPLICATION_CLASS (klass)->worker_start = shop_till_worker_start;
 }
 
 static void
@@ -80,11 +93,19 @@ shop_till_init (ShopTill *self)
 }
 
 static void
+connection_cb (PulsarSocketServer *server)
+{
+}
+
+static void
 build_cb (PulsarMultiApp *shop)
 {
+  PulsarApplication *web;
+
   pulsar_multi_app_new_app (shop, SHOP_TYPE_TILL, NULL, NULL);
-  pulsar_multi_app_new_app (shop, PULSAR_TYPE_SOCKET_SERVER, "web",
-                            g_variant_new_parsed ("{'bind': <'127.0.0.1:0'>, 'colour': <'blue'>}"));
+  web = pulsar_multi_app_new_app (shop, PULSAR_TYPE_SOCKET_SERVER, "web",
+                                  g_variant_new_parsed ("{'bind': <'127.0.0.1:0'>, 'colour': <'blue'>}"));
+  g_signal_connect (web, "connection", G_CALLBACK (connection_cb), NULL);
 }
 
 int
@@ -93,13 +114,11 @@ main (int    argc,
 {
   g_autoptr(PulsarMultiApp) shop = NULL;
 
-  setlocale (LC_ALL, "");
-  shop = g_object_new (PULSAR_TYPE_MULTI_APP,
-                       "name", "shop",
-                       "description", "Sells apples and pears.",
-                       "epilog", "The shop is closed on Sundays.",
-                       "version", "1.2",
-                       NULL);
+  if (g_getenv ("SHOP_CATALOGUES") != NULL)
+    bindtextdomain ("pulsar-glib-1", g_getenv ("SHOP_CATALOGUES"));
+  shop = g_object_new (PULSAR_TYPE_MULTI_APP, "name", "shop", "version", "1.2", NULL);
+  if (g_getenv ("SHOP_CATALOGUES") == NULL)
+    g_object_set (shop, "description", "Sells apples and pears.", "epilog", "The shop is closed on Sundays.", NULL);
   g_signal_connect (shop, "build", G_CALLBACK (build_cb), NULL);
   return pulsar_configurator_run (PULSAR_CONFIGURATOR (shop), argc, argv);
 }
