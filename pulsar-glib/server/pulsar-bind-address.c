@@ -4,6 +4,7 @@
 #include "pulsar-glib/server/pulsar-bind-address-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <net/if.h>
 #include <string.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
@@ -68,7 +69,30 @@ parse_host (const char  *text,
                    _("“%s” is not an address: “%s” is not the name of a host"), text, host);
       return NULL;
     }
+  if (g_str_equal (ascii, "unix") || g_str_equal (ascii, "fd"))
+    {
+      /* With a port after it this would be something else. */
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                   _("“%s” is not an address: the name is missing, as in “unix:/run/my.sock” and “fd:my”"), text);
+      return NULL;
+    }
   return g_steal_pointer (&ascii);
+}
+
+/* Of fe80::1%eth0 what is behind the percent sign: the name of a network interface. */
+static gboolean
+is_zone (const char *zone)
+{
+  gsize length = strlen (zone);
+
+  if (length == 0 || length >= IF_NAMESIZE)
+    return FALSE;
+  for (gsize i = 0; i < length; i++)
+    {
+      if (!g_ascii_isgraph (zone[i]) || strchr ("/%[", zone[i]) != NULL)
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static gboolean
@@ -89,10 +113,10 @@ parse_bracketed (PulsarBindAddress  *self,
     }
   host = g_strndup (text + 1, (gsize) (end - text - 1));
   bare = g_strdup (host);
-  zone = strchr (bare, '%');  /* fe80::1%eth0 */
+  zone = strchr (bare, '%');
   if (zone != NULL)
     *zone = '\0';
-  if (strchr (bare, ':') == NULL || !g_hostname_is_ip_address (bare) || (zone != NULL && zone[1] == '\0'))
+  if (strchr (bare, ':') == NULL || !g_hostname_is_ip_address (bare) || (zone != NULL && !is_zone (zone + 1)))
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
                    _("“%s” is not an address: “%s” is not an IPv6 address"), text, host);

@@ -76,6 +76,8 @@ test_bind_address_bad (void)
     { "[::1", "closing bracket is missing" },
     { "[]:80", "“” is not an IPv6 address" },
     { "[127.0.0.1]:80", "“127.0.0.1” is not an IPv6 address" },
+    { "[fe80::1%eth 0]:80", "“fe80::1%eth 0” is not an IPv6 address" },
+    { "[fe80::1%a-name-of-16-byt]:80", "is not an IPv6 address" },
     { "[::1%]:80", "“::1%” is not an IPv6 address" },
     { "[::g]:80", "“::g” is not an IPv6 address" },
     { "[::1]80", "may follow the bracket" },
@@ -87,6 +89,8 @@ test_bind_address_bad (void)
     { "-a", "“-a” is not the name of a host" },
     { "a..b", "“a..b” is not the name of a host" },
     { "unix:", "name is missing" },
+    { "unix", "name is missing" },
+    { "fd", "name is missing" },
     { "unix:@", "name is missing" },
     { "fd:", "name is missing" },
   };
