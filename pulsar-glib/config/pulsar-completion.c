@@ -83,7 +83,7 @@ static gboolean
 is_offered (const PulsarOption *option)
 {
   return option->kind != PULSAR_OPTION_SETTING
-         || (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_HIDDEN) == 0;
+         || (pulsar_setting_get_flags (option->setting) & (PULSAR_SETTING_HIDDEN | PULSAR_SETTING_SECRET)) == 0;
 }
 
 static char **
@@ -190,7 +190,7 @@ format_bash (PulsarOptionTable *table,
 
       if (is_offered (option))
         g_string_append_printf (all, "%s%s", all->len > 0 ? " " : "", joined);
-      if (takes_value (option))
+      if (takes_value (option) && !pulsar_option_is_secret (option))
         append_bash_case (text, table, option);
     }
   g_string_append_printf (text, bash_tail, all->str, function, quoted);

@@ -317,8 +317,11 @@ add_setting (Json               *json,
   else
     add_default (json, option);
   add_string (json, "x-pulsar-section", pulsar_option_get_section (option));
-  add_string (json, "x-pulsar-option", flag);
-  add_string (json, "x-pulsar-short-option", letter);
+  if (!pulsar_option_is_secret (option))
+    {
+      add_string (json, "x-pulsar-option", flag);
+      add_string (json, "x-pulsar-short-option", letter);
+    }
   add_string (json, "x-pulsar-variable", variable);
   add_raw (json, "x-pulsar-global", (flags & PULSAR_SETTING_GLOBAL) != 0 ? "true" : "false");
   add_raw (json, "x-pulsar-runtime", (flags & PULSAR_SETTING_RUNTIME) != 0 ? "true" : "false");

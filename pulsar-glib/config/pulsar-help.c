@@ -125,6 +125,12 @@ make_flags (const PulsarOption *option)
   const char *short_flag = NULL;
   g_autoptr(GString) flags = g_string_new (NULL);
 
+  if (pulsar_option_is_secret (option))
+    {
+      g_autofree char *variable = pulsar_option_dup_variable (option);
+
+      return g_strdup_printf ("      %s=%s", variable, pulsar_option_get_placeholder (option));
+    }
   if (option->setting != NULL && option->prefix == NULL)
     short_flag = pulsar_setting_get_short_flag (option->setting);
   if (short_flag != NULL)

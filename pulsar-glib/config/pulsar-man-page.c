@@ -100,7 +100,7 @@ append_flag (GString            *page,
   append_bold (page, spelling);
   if (option->setting == NULL || pulsar_option_is_boolean (option))
     return;
-  g_string_append (page, hyphens[1] == '-' ? "=\\fI" : " \\fI");
+  g_string_append (page, strcmp (hyphens, "-") != 0 ? "=\\fI" : " \\fI");
   append_escaped (page, pulsar_option_get_placeholder (option), strlen (pulsar_option_get_placeholder (option)));
   g_string_append (page, "\\fR");
 }
@@ -116,14 +116,18 @@ append_setting (GString            *page,
   g_autofree char *variable = pulsar_option_dup_variable (option);
   g_autofree char *explanation = pulsar_option_dup_explanation (option);
   g_autoptr(GString) text = g_string_new (explanation);
+  gboolean is_secret = pulsar_option_is_secret (option);
 
   g_string_append (page, ".TP\n");
-  if (short_flag != NULL)
+  if (short_flag != NULL && !is_secret)
     {
       append_flag (page, option, "-", short_flag);
       g_string_append (page, ", ");
     }
-  append_flag (page, option, "--", option->flag);
+  if (is_secret)
+    append_flag (page, option, "", variable);
+  else
+    append_flag (page, option, "--", option->flag);
   if (pulsar_option_is_boolean (option))
     {
       g_string_append (page, ", ");
@@ -135,12 +139,14 @@ append_setting (GString            *page,
     g_string_append_c (text, ' ');
   /* Translators: the values a setting takes, in a manual page */
   g_string_append_printf (text, _("Allowed: %s."), allowed);
-  if (*value != '\0' && (pulsar_setting_get_flags (setting) & PULSAR_SETTING_SECRET) == 0)
+  if (*value != '\0' && !is_secret)
     {
       g_string_append_c (text, ' ');
       g_string_append_printf (text, _("Default: %s."), value);
     }
   append_text (page, text->str);
+  if (is_secret)
+    return;
   g_string_append (page, ".br\n");
   append_text (page, variable);
 }

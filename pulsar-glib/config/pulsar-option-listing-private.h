@@ -15,6 +15,9 @@ GPtrArray  *pulsar_option_listing_get_prefixes  (PulsarOptionTable  *table);
 GPtrArray  *pulsar_option_listing_get_settings  (PulsarOptionTable  *table,
                                                  const char         *prefix);
 
+/* Whether it is a secret: the command line does not take one, so what is told is its variable. */
+gboolean    pulsar_option_is_secret             (const PulsarOption *option);
+
 /* Whether it says which key files are read: this has no place in one. */
 gboolean    pulsar_option_names_files           (const PulsarOption *option);
 

@@ -60,6 +60,12 @@ pulsar_option_listing_get_settings (PulsarOptionTable *table,
 }
 
 gboolean
+pulsar_option_is_secret (const PulsarOption *option)
+{
+  return option->setting != NULL && (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_SECRET) != 0;
+}
+
+gboolean
 pulsar_option_names_files (const PulsarOption *option)
 {
   return strcmp (pulsar_setting_get_name (option->setting), "config") == 0;
@@ -198,6 +204,8 @@ pulsar_option_dup_explanation (const PulsarOption *option)
   g_autoptr(GString) text = g_string_new (pulsar_setting_get_summary (option->setting));
 
   append_sentence (text, pulsar_setting_get_description (option->setting));
+  if (pulsar_option_is_secret (option))
+    append_sentence (text, _("A secret: given in the environment or a key file, and not on the command line."));
   if ((pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_RUNTIME) != 0)
     append_sentence (text, _("May change while the program runs."));
   append_sentence (text, "");
