@@ -11,6 +11,7 @@
 #include "pulsar-glib/application/pulsar-configurator-private.h"
 #include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
@@ -304,6 +305,13 @@ check_prepared (PulsarStartup  *self,
   PulsarConfig *config = pulsar_configurator_get_config (g_ptr_array_index (self->applications, 0));
   g_auto(GStrv) command = pulsar_config_dup_strv (config, "command");
 
+  if (pulsar_identity_is_lost ((const char * const *) command))
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP,
+                   _("This process was to be a worker and does not know of which arbiter: what “command” executes has to pass on "
+                     "the variable “%s” and all descriptors"), PULSAR_IDENTITY_VARIABLE);
+      return FALSE;
+    }
   if (pulsar_program_is_prepared () || command[0] != NULL)
     return TRUE;
 

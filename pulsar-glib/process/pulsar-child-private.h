@@ -30,7 +30,12 @@ PulsarChild      *pulsar_child_spawn              (PulsarRecipe        *recipe,
  * error will come again each time (not there, not allowed, no program). */
 gboolean          pulsar_child_error_is_temporary (const GError        *error);
 
-/* The process id; stays after the end. */
+/* The worker is process @pid, which is not the one that was executed when that is a wrapper: signals go there too from now on, and
+ * it does not outlive the wrapper. Returns whether that is new. */
+gboolean          pulsar_child_set_worker_pid     (PulsarChild         *self,
+                                                   int                  pid);
+
+/* The process id of the worker, as far as it is known; stays after the end. */
 int               pulsar_child_get_pid            (PulsarChild         *self);
 
 /* When the process was started, in microseconds of the monotonic clock. */

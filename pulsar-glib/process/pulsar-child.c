@@ -36,7 +36,9 @@ struct _PulsarChild
   PulsarExitRecord *record;   /* (owned) (nullable) set once the process is reaped: never signalled after that */
   GSource *watch;             /* (owned) (nullable) set while the process is alive; holds a reference to the child */
   gint64 started;
-  int pid;
+  int pid;                    /* that was executed */
+  int worker_pid;             /* what became of it: another one under a wrapper */
+  int worker_fd;              /* (owned) then, a pidfd: nobody tells us when that process is gone; else -1 */
   PulsarExitReason expected;  /* EXITED: nobody asked for the end */
 };
 
@@ -257,7 +259,7 @@ make_record (PulsarChild *self,
   else
     reason = signalled ? PULSAR_EXIT_REASON_SIGNALLED : PULSAR_EXIT_REASON_EXITED;
 
-  return pulsar_exit_record_new (self->pid, self->started, g_get_monotonic_time (), reason,
+  return pulsar_exit_record_new (self->worker_pid, self->started, g_get_monotonic_time (), reason,
                                  known && WIFEXITED (status) ? WEXITSTATUS (status) : -1,
                                  signalled ? WTERMSIG (status) : 0,
                                  signalled && WCOREDUMP (status));
@@ -306,6 +308,23 @@ open_process (int pid)
   return fd;
 }
 
+/* A worker under a wrapper may be in a session, and so in a group, of its own. */
+static void
+signal_worker (PulsarChild *self,
+               int          signal_number)
+{
+  int group;
+
+  if (self->worker_fd < 0 || pidfd_send_signal (self->worker_fd, 0, NULL, 0) != 0)
+    return;
+
+  group = getpgid (self->worker_pid);
+  if (group == self->pid)
+    return;  /* that group has it */
+  if (group != self->worker_pid || kill (-group, signal_number) != 0)
+    pidfd_send_signal (self->worker_fd, signal_number, NULL, 0);
+}
+
 static gboolean
 process_exited_cb (int          fd,
                    GIOCondition condition,
@@ -321,6 +340,7 @@ process_exited_cb (int          fd,
     {
       if (info.si_pid == 0)
         return G_SOURCE_CONTINUE;
+      signal_worker (self, SIGKILL);
       kill (-self->pid, SIGKILL);
     }
 
@@ -341,6 +361,7 @@ pulsar_child_finalize (GObject *object)
   PulsarChild *self = PULSAR_CHILD (object);
 
   g_assert (self->watch == NULL);  /* a running child is kept by its watch */
+  close_fd (&self->worker_fd);
   g_clear_object (&self->record);
 
   G_OBJECT_CLASS (pulsar_child_parent_class)->finalize (object);
@@ -362,6 +383,7 @@ static void
 pulsar_child_init (PulsarChild *self)
 {
   self->expected = PULSAR_EXIT_REASON_EXITED;
+  self->worker_fd = -1;
 }
 
 /* Both are in the hands of the program: how many addresses it binds, and on what thread it runs. */
@@ -397,7 +419,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
   g_auto(GStrv) environment = NULL;
   const char *program;
   struct stat info;
-  int ends[2], fd, result, pid = 0;
+  int ends[2], fd, result, pid = 0, on = 1;
 
   g_return_val_if_fail (recipe != NULL, NULL);
   g_return_val_if_fail (fds != NULL || n_fds == 0, NULL);
@@ -414,6 +436,8 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
       return NULL;
     }
 
+  /* The first message then says who sent it: the worker itself, also under a wrapper. */
+  setsockopt (ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
   if (fstat (ends[1], &info) == 0)
     {
       environment = build_environment (environ_overrides, (guint64) info.st_ino, n_fds);
@@ -431,6 +455,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
 
   self = g_object_new (PULSAR_TYPE_CHILD, NULL);
   self->pid = pid;
+  self->worker_pid = pid;
   self->started = g_get_monotonic_time ();
 
   fd = open_process (pid);
@@ -460,7 +485,25 @@ pulsar_child_get_pid (PulsarChild *self)
 {
   g_return_val_if_fail (PULSAR_IS_CHILD (self), 0);
 
-  return self->pid;
+  return self->worker_pid;
+}
+
+gboolean
+pulsar_child_set_worker_pid (PulsarChild *self,
+                             int          pid)
+{
+  int fd;
+
+  g_return_val_if_fail (PULSAR_IS_CHILD (self), FALSE);
+
+  if (pid <= 0 || pid == self->worker_pid || self->worker_fd >= 0 || self->record != NULL)
+    return FALSE;
+
+  /* Without a pidfd its id is known, but it cannot be signalled: once it is gone the id may be that of another process. */
+  fd = pidfd_open (pid, 0);
+  self->worker_pid = pid;
+  self->worker_fd = fd;
+  return TRUE;
 }
 
 gint64
@@ -488,6 +531,7 @@ pulsar_child_signal (PulsarChild *self,
 
   if (self->record != NULL)
     return;
+  signal_worker (self, signal_number);
   if (kill (-self->pid, signal_number) != 0 && errno == ESRCH)
     kill (self->pid, signal_number);
 }

@@ -26,6 +26,10 @@ int      pulsar_identity_steal_mailbox (void);
  * does not know yet whether this program has the application to run says so with FALSE, and TRUE once it runs. */
 void     pulsar_identity_set_claimed   (gboolean claimed);
 
+/* Whether this process, which is no worker, was made to be one by an arbiter whose workers are started with @command (NULL or empty: none),
+ * and that lost the variable. */
+gboolean pulsar_identity_is_lost       (const char * const *command);
+
 /* The number of descriptors given along, and one of them (lent), or -1 if there is none of that index or it was taken. */
 guint    pulsar_identity_get_n_fds     (void);
 int      pulsar_identity_get_fd        (guint index);

@@ -327,6 +327,7 @@ claim (GError **error)
                            _("This process was made to be a worker and could not become one"));
       return NULL;
     }
+  pulsar_mailbox_write_hello (fd);
   if (!read_hello (fd, &hello, error))
     {
       close (fd);

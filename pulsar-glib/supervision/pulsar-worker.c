@@ -12,7 +12,6 @@
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
 #include "pulsar-glib/base/pulsar-log-private.h"
-#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
 
 /**
@@ -254,6 +253,18 @@ request_cb (PulsarChannel *channel,
   pulsar_directory_receive (self->directory, channel, PULSAR_ACTOR_PROXY (self), frame);
 }
 
+/* Who it is does not stand in it: the kernel says who sent it. */
+static void
+got_hello (PulsarWorker *self)
+{
+  int pid = pulsar_mailbox_get_peer_pid (pulsar_channel_get_mailbox (self->channel));
+
+  if (self->child == NULL || !pulsar_child_set_worker_pid (self->child, pid))
+    return;
+  self->pid = pid;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PID]);
+}
+
 static void
 got_ready (PulsarWorker *self)
 {
@@ -294,6 +305,10 @@ control_cb (PulsarChannel *channel,
 
   switch (frame->kind)
     {
+    case PULSAR_FRAME_HELLO:
+      got_hello (self);
+      break;
+
     case PULSAR_FRAME_READY:
       got_ready (self);
       break;
@@ -313,7 +328,6 @@ control_cb (PulsarChannel *channel,
         arm_after (self, STEP_TERM, self->times.graceful_timeout_ms);
       break;
 
-    case PULSAR_FRAME_HELLO:
     case PULSAR_FRAME_STOP:
     case PULSAR_FRAME_REQUEST:
     case PULSAR_FRAME_POST:
@@ -436,7 +450,8 @@ pulsar_worker_class_init (PulsarWorkerClass *klass)
   /**
    * PulsarWorker:pid: (getter get_pid)
    *
-   * The process id, or 0 before there is a process. It stays after the process is gone.
+   * The process id, or 0 before there is a process. It stays after the process is gone. With a `command` that executes the
+   * program in a process of its own, it is that of the command until the program has come to run.
    *
    * Since: 0.1
    */
@@ -524,15 +539,6 @@ pulsar_worker_new (const char              *name,
   self->owner_funcs = owner_funcs;
   self->owner = owner;
   return self;
-}
-
-void
-pulsar_worker_times_init (PulsarWorkerTimes *times,
-                          PulsarConfig      *config)
-{
-  times->start_timeout_ms = pulsar_config_get_duration_ms (config, "start-timeout");
-  times->timeout_ms = pulsar_config_get_duration_ms (config, "timeout");
-  times->graceful_timeout_ms = pulsar_config_get_duration_ms (config, "graceful-timeout");
 }
 
 static gboolean
@@ -649,22 +655,6 @@ const GError *
 pulsar_worker_get_failure (PulsarWorker *self)
 {
   return self->failure;
-}
-
-GError *
-pulsar_worker_make_start_error (PulsarWorker *self)
-{
-  const char *name = pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self));
-  g_autofree char *how = NULL;
-
-  if (self->failure != NULL)
-    return g_error_new (self->failure->domain, self->failure->code, _("Worker “%s” could not start: %s"), name,
-                        self->failure->message);
-
-  how = pulsar_exit_record_to_string (self->exit_record);
-  if (pulsar_exit_record_get_reason (self->exit_record) == PULSAR_EXIT_REASON_KILLED_START)
-    return g_error_new (PULSAR_ERROR, PULSAR_ERROR_TIMED_OUT, _("Worker “%s” could not start: it %s"), name, how);
-  return g_error_new (PULSAR_ERROR, PULSAR_ERROR_BOOTSTRAP, _("Worker “%s” ended before it was ready: %s"), name, how);
 }
 
 gboolean

@@ -15,6 +15,8 @@ typedef struct _PulsarInboxBuffer PulsarInboxBuffer;
 typedef struct
 {
   PulsarWireThread *thread;   /* (unowned) */
+  gboolean asks_pid;          /* the socket is to say who sent what comes next */
+  int peer_pid;               /* 0 until it did */
   PulsarInboxBuffer *buffer;  /* (owned) (nullable) */
   gsize start;                /* the first byte not consumed: always the start of a frame, a multiple of eight */
   gsize end;
@@ -45,6 +47,11 @@ typedef enum
   PULSAR_INBOX_FAILED,    /* the peer broke the rules, or the socket failed */
 } PulsarInboxResult;
 
+/* For what comes from the socket @fd. If that has SO_PASSCRED, the first thing that comes tells the process of the peer, by
+ * the word of the kernel, and the option is taken off again: it costs something for each message. */
+void              pulsar_inbox_init        (PulsarInbox        *self,
+                                            PulsarWireThread   *thread,
+                                            int                 fd);
 /* One recvmsg () of at most @n_bytes. MORE, NOTHING, END or FAILED; a peer that died is END. */
 PulsarInboxResult pulsar_inbox_fill        (PulsarInbox        *self,
                                             int                 fd,

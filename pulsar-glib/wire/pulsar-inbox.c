@@ -55,6 +55,19 @@ pulsar_inbox_buffer_release (PulsarInboxBuffer *buffer)
     g_free (buffer);
 }
 
+void
+pulsar_inbox_init (PulsarInbox      *self,
+                   PulsarWireThread *thread,
+                   int               fd)
+{
+  int asked = 0;
+  socklen_t size = sizeof asked;
+
+  memset (self, 0, sizeof *self);
+  self->thread = thread;
+  self->asks_pid = getsockopt (fd, SOL_SOCKET, SO_PASSCRED, &asked, &size) == 0 && asked != 0;
+}
+
 static guint
 count_fds (const PulsarInbox *self)
 {
@@ -95,11 +108,26 @@ broken (GError     **error,
   return PULSAR_INBOX_FAILED;
 }
 
+static void
+take_pid (PulsarInbox          *self,
+          int                   fd,
+          const struct cmsghdr *control)
+{
+  struct ucred peer;
+  int off = 0;
+
+  memcpy (&peer, CMSG_DATA (control), sizeof peer);
+  self->peer_pid = peer.pid;
+  self->asks_pid = FALSE;
+  setsockopt (fd, SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+}
+
 /* Keeps descriptors that came: what is not kept here, or closed, would stay open for ever. */
 static PulsarInboxResult
-take_fds (PulsarInbox    *self,
-          struct msghdr  *message,
-          GError        **error)
+take_control (PulsarInbox    *self,
+              int             fd,
+              struct msghdr  *message,
+              GError        **error)
 {
   gboolean surplus = FALSE;
 
@@ -107,6 +135,8 @@ take_fds (PulsarInbox    *self,
     {
       guint n_fds;
 
+      if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_CREDENTIALS)
+        take_pid (self, fd, control);
       if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS)
         continue;
 
@@ -122,10 +152,10 @@ take_fds (PulsarInbox    *self,
       surplus = TRUE;
       for (guint i = 0; i < n_fds; i++)
         {
-          int fd;
+          int surplus_fd;
 
-          memcpy (&fd, CMSG_DATA (control) + i * sizeof fd, sizeof fd);
-          close (fd);
+          memcpy (&surplus_fd, CMSG_DATA (control) + i * sizeof surplus_fd, sizeof surplus_fd);
+          close (surplus_fd);
         }
     }
 
@@ -174,10 +204,12 @@ pulsar_inbox_fill (PulsarInbox  *self,
   union
   {
     struct cmsghdr head;
-    guint8 bytes[CMSG_SPACE (sizeof (int) * PULSAR_FRAME_FDS_MAX)];
+    guint8 bytes[CMSG_SPACE (sizeof (struct ucred)) + CMSG_SPACE (sizeof (int) * PULSAR_FRAME_FDS_MAX)];
   } control;
   struct iovec vectors[2];
-  struct msghdr message = { .msg_iov = vectors, .msg_control = &control, .msg_controllen = sizeof control };
+  /* No room that nobody is to fill: the kernel would put more descriptors there. */
+  gsize unused = self->asks_pid ? 0 : CMSG_SPACE (sizeof (struct ucred));
+  struct msghdr message = { .msg_iov = vectors, .msg_control = &control, .msg_controllen = sizeof control - unused };
   gsize of_body = self->body != NULL ? self->head.padded_size - self->head.body_offset - self->body_got : 0;
   gsize room;
   gssize n_read;
@@ -215,7 +247,7 @@ pulsar_inbox_fill (PulsarInbox  *self,
   self->end += (gsize) n_read - of_body;
 
   if (message.msg_controllen > 0 || (message.msg_flags & MSG_CTRUNC) != 0)
-    return take_fds (self, &message, error);
+    return take_control (self, fd, &message, error);
   return PULSAR_INBOX_MORE;
 }
 

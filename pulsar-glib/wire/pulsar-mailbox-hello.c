@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <glib/gi18n-lib.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/wire/pulsar-inbox-private.h"
 
-/* What is read of a socket before there is a mailbox. */
+/* What goes over a socket before there is a mailbox. */
 
 #define HELLO_MAX (64 * 1024 * 1024)
 
@@ -81,4 +82,16 @@ pulsar_mailbox_read_hello (int           fd,
     }
   pulsar_inbox_clear (&inbox);
   return result == PULSAR_INBOX_MORE;
+}
+
+void
+pulsar_mailbox_write_hello (int fd)
+{
+  static const PulsarFrame frame = { .kind = PULSAR_FRAME_HELLO };
+  g_autoptr(GBytes) bytes = pulsar_frame_encode (&frame, 0, NULL);
+  gsize size;
+  const void *data = g_bytes_get_data (bytes, &size);
+
+  while (send (fd, data, size, MSG_NOSIGNAL) < 0 && errno == EINTR)
+    { /* a signal of the program */ }
 }

@@ -87,6 +87,8 @@ void           pulsar_mailbox_fail             (PulsarMailbox              *self
 
 gboolean       pulsar_mailbox_is_closed        (PulsarMailbox              *self);
 int            pulsar_mailbox_get_fd           (PulsarMailbox              *self);  /* -1 once closed */
+/* The process that sent the first thing, as the kernel says, if the socket had SO_PASSCRED; else, and before that, 0. */
+int            pulsar_mailbox_get_peer_pid     (PulsarMailbox              *self);
 GMainContext  *pulsar_mailbox_get_context      (PulsarMailbox              *self);
 gsize          pulsar_mailbox_get_queued_bytes (PulsarMailbox              *self);  /* not yet taken by the socket */
 /* Bytes of the largest body the peer takes. */
@@ -109,6 +111,10 @@ gboolean       pulsar_mailbox_read_hello       (int                         fd,
                                                 gint64                      deadline,
                                                 PulsarFrame                *frame,
                                                 GError                    **error);
+
+/* Sends an empty frame HELLO, blocking, before a mailbox is made of @fd: what matters is who sent it. A peer that is gone need
+ * not be told. */
+void           pulsar_mailbox_write_hello      (int                         fd);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarMailbox, pulsar_mailbox_unref)
 

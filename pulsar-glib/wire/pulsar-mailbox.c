@@ -574,7 +574,7 @@ pulsar_mailbox_new (int                         fd,
   fcntl (fd, F_SETFD, FD_CLOEXEC);
 
   self->thread = pulsar_wire_thread_ref (pulsar_wire_thread_get ());
-  self->inbox.thread = self->thread;
+  pulsar_inbox_init (&self->inbox, self->thread, fd);
   self->outbox.thread = self->thread;
   self->context = g_main_context_ref_thread_default ();
   self->source = (MailboxSource *) g_source_new (&mailbox_source_funcs, sizeof (MailboxSource));
@@ -737,6 +737,12 @@ int
 pulsar_mailbox_get_fd (PulsarMailbox *self)
 {
   return self->fd;
+}
+
+int
+pulsar_mailbox_get_peer_pid (PulsarMailbox *self)
+{
+  return self->inbox.peer_pid;
 }
 
 GMainContext *

@@ -208,6 +208,40 @@ test_child_expect (void)
 }
 
 static void
+test_child_wrapper (void)
+{
+  g_test_summary ("Signals for a worker under a wrapper reach it in a group of its own, and it does not outlive the wrapper");
+  for (guint i = 0; i < 2; i++)
+    {
+      Fixture wrapper, worker;
+      guint n_fds = pulsar_test_count_fds ();
+      int pid;
+
+      start (&worker, "wait", NULL, NULL, 0, NULL);
+      start (&wrapper, "wait", NULL, NULL, 0, NULL);
+      pid = pulsar_child_get_pid (wrapper.child);
+      g_assert_false (pulsar_child_set_worker_pid (wrapper.child, 0));
+      g_assert_false (pulsar_child_set_worker_pid (wrapper.child, pid));
+      g_assert_true (pulsar_child_set_worker_pid (wrapper.child, pulsar_child_get_pid (worker.child)));
+      g_assert_false (pulsar_child_set_worker_pid (wrapper.child, pulsar_child_get_pid (worker.child)));
+      g_assert_cmpint (pulsar_child_get_pid (wrapper.child), ==, pulsar_child_get_pid (worker.child));
+
+      if (i == 0)
+        pulsar_child_signal (wrapper.child, SIGTERM);
+      else
+        kill (pid, SIGTERM);
+      pulsar_test_wait_for (wrapper.record != NULL && worker.record != NULL);
+      g_assert_cmpint (pulsar_exit_record_get_pid (wrapper.record), ==, pulsar_child_get_pid (worker.child));
+      g_assert_cmpint (pulsar_exit_record_get_signal_number (wrapper.record), ==, SIGTERM);
+      g_assert_cmpint (pulsar_exit_record_get_signal_number (worker.record), ==, i == 0 ? SIGTERM : SIGKILL);
+      g_assert_false (pulsar_child_set_worker_pid (wrapper.child, 1));
+      clear (&wrapper);
+      clear (&worker);
+      g_assert_cmpuint (pulsar_test_count_fds (), ==, n_fds);
+    }
+}
+
+static void
 test_child_lost (void)
 {
   Fixture fixture;
@@ -719,6 +753,7 @@ main (int   argc,
   g_test_add_func ("/child/kill", test_child_kill);
   g_test_add_func ("/child/kill-at-once", test_child_kill_at_once);
   g_test_add_func ("/child/expect", test_child_expect);
+  g_test_add_func ("/child/wrapper", test_child_wrapper);
   g_test_add_func ("/child/lost", test_child_lost);
   g_test_add_func ("/child/kept-alive", test_child_kept_alive);
   g_test_add_func ("/child/context", test_child_context);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pulsar-glib/pulsar.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -62,6 +62,14 @@ set_title (char **argv)
   prctl (PR_SET_NAME, "titled");
 }
 
+/* From now on the process does nothing more, whatever comes. */
+static void
+hang_cb (int signum)
+{
+  for (;;)
+    pause ();
+}
+
 int
 main (int    argc,
       char **argv)
@@ -70,6 +78,7 @@ main (int    argc,
   int own = 0;
 
   arguments = g_strdupv (argv);
+  signal (SIGURG, hang_cb);
   while (own < argc && !g_str_equal (arguments[own], "++"))
     own++;
   for (int i = own + 1; i < argc; i++)

@@ -1189,6 +1189,39 @@ test_mailbox_hello (void)
 }
 
 static void
+test_mailbox_peer_pid (void)
+{
+  const int on = 1;
+  int fds[2], asked = 0;
+  socklen_t size = sizeof asked;
+  g_auto(End) one = { 0 };
+  g_auto(End) other = { .hook = check_fds_hook };
+
+  g_test_summary ("A socket that is asked to tells the process of the peer, once, together with descriptors");
+  make_pair (fds);
+  g_assert_no_errno (setsockopt (fds[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof on));
+  pulsar_mailbox_write_hello (fds[0]);
+  end_begin (&one, fds[0], &usual_limits);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GUnixFDList) list = some_fds (PULSAR_FRAME_FDS_MAX);
+      const PulsarFrame frame = {
+        .kind = PULSAR_FRAME_REPLY, .body = g_variant_new ("(u)", PULSAR_FRAME_FDS_MAX), .fds = list,
+      };
+
+      g_assert_true (pulsar_mailbox_send (one.mailbox, &frame, NULL));
+    }
+  end_begin (&other, fds[1], &usual_limits);
+  g_assert_cmpint (pulsar_mailbox_get_peer_pid (other.mailbox), ==, 0);
+  pulsar_test_wait_for (other.n_fds == 2 * PULSAR_FRAME_FDS_MAX);
+  g_assert_cmpint (g_array_index (other.kinds, PulsarFrameKind, 0), ==, PULSAR_FRAME_HELLO);
+  g_assert_cmpint (pulsar_mailbox_get_peer_pid (other.mailbox), ==, getpid ());
+  g_assert_no_errno (getsockopt (fds[1], SOL_SOCKET, SO_PASSCRED, &asked, &size));
+  g_assert_cmpint (asked, ==, 0);
+  g_assert_cmpint (pulsar_mailbox_get_peer_pid (one.mailbox), ==, 0);
+}
+
+static void
 test_mailbox_hello_fails (void)
 {
   const gint64 later = g_get_monotonic_time () + 60 * G_USEC_PER_SEC;
@@ -1253,6 +1286,7 @@ main (int   argc,
   g_test_add_func ("/mailbox/close", test_mailbox_close);
   g_test_add_func ("/mailbox/send-limits", test_mailbox_send_limits);
   g_test_add_func ("/mailbox/hello", test_mailbox_hello);
+  g_test_add_func ("/mailbox/peer-pid", test_mailbox_peer_pid);
   g_test_add_func ("/mailbox/hello/fails", test_mailbox_hello_fails);
   return g_test_run ();
 }
