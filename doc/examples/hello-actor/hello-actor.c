@@ -5,110 +5,71 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define HELLO_TYPE_GREETER (hello_greeter_get_type ())
-G_DECLARE_FINAL_TYPE (HelloGreeter, hello_greeter, HELLO, GREETER, PulsarActor)
+static void name_read_cb (GObject *source, GAsyncResult *result, gpointer user_data);
 
-/* Lives in a process of its own. */
-struct _HelloGreeter
-{
-  PulsarActor parent_instance;
-  GHashTable *greeted;  /* (element-type utf8 guint) (owned) how often each name was */
-};
-
-G_DEFINE_FINAL_TYPE (HelloGreeter, hello_greeter, PULSAR_TYPE_ACTOR)
-
+/* A command of the actor, which lives in a process of its own. */
 static void
-greet (PulsarRequest *request,
-       gpointer       user_data)
+greet_cb (PulsarRequest *request,
+          gpointer       user_data)
 {
-  HelloGreeter *self = HELLO_GREETER (user_data);
+  GHashTable *greeted = user_data;
   const char *name;
   guint count;
 
   g_variant_get (pulsar_request_get_arguments (request), "(&s)", &name);
-  count = GPOINTER_TO_UINT (g_hash_table_lookup (self->greeted, name)) + 1;
-  g_hash_table_replace (self->greeted, g_strdup (name), GUINT_TO_POINTER (count));
+  count = GPOINTER_TO_UINT (g_hash_table_lookup (greeted, name)) + 1;
+  g_hash_table_replace (greeted, g_strdup (name), GUINT_TO_POINTER (count));
   pulsar_request_return_value (request, g_variant_new_take_string (g_strdup_printf ("Hello %s (%u)", name, count)));
 }
 
 static void
-hello_greeter_starting (PulsarActor *actor,
-                        PulsarHook  *hook)
-{
-  pulsar_command_register ("greet", "(s)", PULSAR_COMMAND_CALLERS_SUPERVISOR, greet, actor, NULL);
-}
-
-static void
-hello_greeter_finalize (GObject *object)
-{
-  g_hash_table_unref (HELLO_GREETER (object)->greeted);
-
-  G_OBJECT_CLASS (hello_greeter_parent_class)->finalize (object);
-}
-
-static void
-hello_greeter_class_init (HelloGreeterClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = hello_greeter_finalize;
-  PULSAR_ACTOR_CLASS (klass)->starting = hello_greeter_starting;
-}
-
-static void
-hello_greeter_init (HelloGreeter *self)
-{
-  self->greeted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-}
-
-/* What the program itself needs. */
-static GDataInputStream *names;
-static PulsarActorProxy *greeter;
-
-static void read_name (void);
-
-static void
-greeted_cb (GObject      *source,
+greeted_cb (GObject      *greeter,
             GAsyncResult *result,
-            gpointer      user_data)
+            gpointer      names)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(GVariant) answer = pulsar_actor_proxy_send_finish (greeter, result, NULL, &error);
+  g_autoptr(GVariant) answer = pulsar_actor_proxy_send_finish (PULSAR_ACTOR_PROXY (greeter), result, NULL, &error);
 
-  puts (answer != NULL ? g_variant_get_string (answer, NULL) : error->message);
-  fflush (stdout);
-  read_name ();
-}
-
-static void
-name_read_cb (GObject      *source,
-              GAsyncResult *result,
-              gpointer      user_data)
-{
-  g_autofree char *name = g_data_input_stream_read_line_finish (names, result, NULL, NULL);
-
-  if (name == NULL)
-    pulsar_actor_stop (PULSAR_ACTOR (pulsar_arbiter_get_default ()));
+  if (answer != NULL)
+    {
+      puts (g_variant_get_string (answer, NULL));
+      fflush (stdout);
+      g_data_input_stream_read_line_async (names, G_PRIORITY_DEFAULT, NULL, name_read_cb, greeter);
+    }
   else
-    pulsar_actor_proxy_send_async (greeter, "greet", g_variant_new ("(s)", name), NULL, PULSAR_TIMEOUT_DEFAULT, NULL,
-                                   greeted_cb, NULL);
+    {
+      g_printerr ("%s\n", error->message);
+      pulsar_actor_stop (PULSAR_ACTOR (pulsar_arbiter_get_default ()));
+    }
 }
 
 static void
-read_name (void)
+name_read_cb (GObject      *names,
+              GAsyncResult *result,
+              gpointer      greeter)
 {
-  g_data_input_stream_read_line_async (names, G_PRIORITY_DEFAULT, NULL, name_read_cb, NULL);
+  g_autofree char *name = g_data_input_stream_read_line_finish (G_DATA_INPUT_STREAM (names), result, NULL, NULL);
+
+  if (name != NULL)
+    pulsar_actor_proxy_send_async (greeter, "greet", g_variant_new ("(s)", name), NULL, PULSAR_TIMEOUT_DEFAULT, NULL,
+                                   greeted_cb, names);
+  else
+    pulsar_actor_stop (PULSAR_ACTOR (pulsar_arbiter_get_default ()));
 }
 
 static void
-spawned_cb (GObject      *source,
+spawned_cb (GObject      *worker,
             GAsyncResult *result,
             gpointer      user_data)
 {
   g_autoptr(PulsarHook) hook = PULSAR_HOOK (user_data);
+  g_autoptr(GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
+  GDataInputStream *names = g_data_input_stream_new (input);  /* these two stay until the end */
   g_autoptr(GError) error = NULL;
+  PulsarActorProxy *greeter = pulsar_actor_spawn_finish (PULSAR_ACTOR (worker), result, &error);
 
-  greeter = pulsar_actor_spawn_finish (PULSAR_ACTOR (source), result, &error);
   if (greeter != NULL)
-    read_name ();
+    g_data_input_stream_read_line_async (names, G_PRIORITY_DEFAULT, NULL, name_read_cb, greeter);
   else
     pulsar_hook_fail (hook, error);
   pulsar_hook_release (hook);
@@ -116,12 +77,12 @@ spawned_cb (GObject      *source,
 
 /* With workers = 0 this runs in the first process, and the worker is the monitor. */
 static void
-on_worker_start (PulsarApplication *application,
+worker_start_cb (PulsarApplication *hello,
                  PulsarActor       *worker,
                  PulsarHook        *hook)
 {
   pulsar_hook_hold (hook);
-  pulsar_actor_spawn_async (worker, HELLO_TYPE_GREETER, "greeter", NULL, pulsar_hook_get_cancellable (hook),
+  pulsar_actor_spawn_async (worker, PULSAR_TYPE_ACTOR, "greeter", NULL, pulsar_hook_get_cancellable (hook),
                             spawned_cb, g_object_ref (hook));
 }
 
@@ -129,17 +90,14 @@ int
 main (int   argc,
       char *argv[])
 {
-  g_autoptr(PulsarConfigurator) program = g_object_new (PULSAR_TYPE_APPLICATION, "name", "hello", NULL);
-  g_autoptr(GInputStream) input = g_unix_input_stream_new (STDIN_FILENO, FALSE);
-  int status;
+  g_autoptr(PulsarApplication) hello = pulsar_application_new ("hello");
+  GHashTable *greeted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-  g_type_ensure (HELLO_TYPE_GREETER);  /* by its name the process of the actor finds it */
-  names = g_data_input_stream_new (input);
-  pulsar_config_set_uint (pulsar_configurator_get_config (program), "workers", 0, NULL);
-  g_signal_connect (program, "worker-start", G_CALLBACK (on_worker_start), NULL);
-  status = pulsar_configurator_run (program, argc, argv);
-
-  g_clear_object (&greeter);
-  g_clear_object (&names);
-  return status;
+  /* The process of the actor is this program as well, and registers its command here. */
+  pulsar_command_register ("greet", "(s)", PULSAR_COMMAND_CALLERS_SUPERVISOR, greet_cb,
+                           greeted, (GDestroyNotify) g_hash_table_unref);
+  pulsar_config_set_class_value (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (hello)), "workers",
+                                 g_variant_new_uint32 (0));
+  g_signal_connect (hello, "worker-start", G_CALLBACK (worker_start_cb), NULL);
+  return pulsar_configurator_run (PULSAR_CONFIGURATOR (hello), argc, argv);
 }

@@ -26,16 +26,20 @@ Pulsar.command('greet', '(s)', (request, name) => {
 const Hello = GObject.registerClass(class Hello extends Pulsar.Application {
     async vfunc_worker_start(worker, hook) {
         const greeter = await worker.spawn(Greeter, 'greeter');
-        this.chat(greeter).catch(logError);
+        this.chat(greeter);
     }
 
     async chat(greeter) {
         const names = Gio.DataInputStream.new(Gio.UnixInputStream.new(0, false));
-        for (;;) {
-            const [name] = await names.read_line_async(GLib.PRIORITY_DEFAULT, null);
-            if (name === null)
-                break;
-            print(await greeter.send('greet', name));
+        try {
+            for (;;) {
+                const [name] = await names.read_line_async(GLib.PRIORITY_DEFAULT, null);
+                if (name === null)
+                    break;
+                print(await greeter.send('greet', name));
+            }
+        } catch (error) {
+            printerr(error.message);
         }
         Pulsar.Arbiter.get_default().stop();
     }

@@ -32,11 +32,14 @@ class Hello(Pulsar.Application):
 
     async def chat(self, greeter):
         names = Gio.DataInputStream.new(Gio.UnixInputStream.new(sys.stdin.fileno(), False))
-        while True:
-            name, _ = await Pulsar.call(names.read_line_async, GLib.PRIORITY_DEFAULT, finish='read_line_finish_utf8')
-            if name is None:
-                break
-            print(await greeter.send('greet', name), flush=True)
+        try:
+            while True:
+                name, _ = await Pulsar.call(names.read_line_async, GLib.PRIORITY_DEFAULT, finish='read_line_finish_utf8')
+                if name is None:
+                    break
+                print(await greeter.send('greet', name), flush=True)
+        except GLib.Error as error:
+            print(error.message, file=sys.stderr)
         Pulsar.Arbiter.get_default().stop()
 
 

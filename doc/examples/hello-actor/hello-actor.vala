@@ -6,32 +6,23 @@ class Greeter : Pulsar.Actor {
     private HashTable<string, uint> greeted = new HashTable<string, uint> (str_hash, str_equal);
 
     public override void starting (Pulsar.Hook hook) {
-        Pulsar.command_register ("greet", "(s)", Pulsar.CommandCallers.SUPERVISOR, greet);
-    }
-
-    private void greet (Pulsar.Request request) {
-        unowned string name;
-        request.get_arguments ().get ("(&s)", out name);
-        greeted[name] = greeted[name] + 1;
-        request.return_value ("Hello %s (%u)".printf (name, greeted[name]));
+        Pulsar.command_register ("greet", "(s)", Pulsar.CommandCallers.SUPERVISOR, (request) => {
+            var name = request.get_arguments ().get_child_value (0).get_string ();
+            greeted[name] = greeted[name] + 1;
+            request.return_value ("Hello %s (%u)".printf (name, greeted[name]));
+        });
     }
 }
 
 class Hello : Pulsar.Application {
-    public Hello () {
-        Object (name: "hello");
-        config.set_class_value ("workers", 0);
-    }
-
     public override void worker_start (Pulsar.Actor worker, Pulsar.Hook hook) {
         hook.hold ();
-        start.begin (worker, hook);
+        begin.begin (worker, hook);
     }
 
-    private async void start (Pulsar.Actor worker, Pulsar.Hook hook) {
+    private async void begin (Pulsar.Actor worker, Pulsar.Hook hook) {
         try {
-            var greeter = yield worker.spawn_async (typeof (Greeter), "greeter", null, hook.cancellable);
-            chat.begin (greeter);
+            chat.begin (yield worker.spawn_async (typeof (Greeter), "greeter", null, hook.cancellable));
         } catch (Error error) {
             hook.fail (error);
         }
@@ -55,6 +46,8 @@ class Hello : Pulsar.Application {
 }
 
 int main (string[] args) {
+    var hello = new Hello ();  // its name is that of its class
+    hello.config.set_class_value ("workers", 0);
     typeof (Greeter).ensure ();  // by its name the process of the actor finds it
-    return new Hello ().run (args);
+    return hello.run (args);
 }
