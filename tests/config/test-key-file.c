@@ -102,7 +102,8 @@ remove_all (const char *folder)
     {
       g_autofree char *path = g_build_filename (folder, name, NULL);
 
-      g_chmod (path, 0700);
+      if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))  /* one leads to /dev/null */
+        g_chmod (path, 0700);
       if (g_file_test (path, G_FILE_TEST_IS_DIR) && !g_file_test (path, G_FILE_TEST_IS_SYMLINK))
         remove_all (path);
       else
