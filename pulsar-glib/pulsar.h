@@ -23,6 +23,7 @@
 #include <pulsar-glib/config/pulsar-setting.h>
 #include <pulsar-glib/process/pulsar-exit-record.h>
 #include <pulsar-glib/server/pulsar-connection.h>
+#include <pulsar-glib/server/pulsar-datagram-server.h>
 #include <pulsar-glib/server/pulsar-socket-server.h>
 #include <pulsar-glib/supervision/pulsar-arbiter.h>
 #include <pulsar-glib/supervision/pulsar-monitor.h>

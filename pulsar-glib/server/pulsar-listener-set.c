@@ -68,7 +68,7 @@ pulsar_listener_set_open (PulsarConfig  *config,
   g_autofree char *owner = pulsar_config_dup_string (config, "socket-owner");
   const PulsarListenerOptions options = {
     .type = type,
-    .backlog = pulsar_config_get_uint (config, "backlog"),
+    .backlog = type == G_SOCKET_TYPE_STREAM ? pulsar_config_get_uint (config, "backlog") : 0,
     .reuse_port = pulsar_config_get_boolean (config, "reuse-port"),
     .mode = mode,
     .owner = owner,

@@ -5,7 +5,10 @@
 
 G_BEGIN_DECLS
 
-/* Adds the settings of the scope `socket`. */
-void pulsar_socket_settings_install (PulsarConfig *config);
+/* Adds the settings of the scope `socket`, for a server of connections. */
+void pulsar_socket_settings_install        (PulsarConfig *config);
+
+/* Those of them that mean something for every type of socket. */
+void pulsar_socket_settings_install_common (PulsarConfig *config);
 
 G_END_DECLS

@@ -93,19 +93,9 @@ add (PulsarConfig           *config,
 }
 
 void
-pulsar_socket_settings_install (PulsarConfig *config)
+pulsar_socket_settings_install_common (PulsarConfig *config)
 {
   add_bind (config);
-  add (config,
-       g_param_spec_uint ("backlog", N_("Connections that may wait to be accepted"),
-                          N_("The kernel limits it to net.core.somaxconn"),
-                          1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
-  add (config,
-       g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
-                          N_("More of them wait until one is closed, or go to another worker; 0 is no limit"),
-                          0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
   add (config,
        g_param_spec_boolean ("reuse-port", N_("Give each worker a socket of its own for each address"),
                              N_("The kernel then chooses the worker of a connection or datagram by its addresses "
@@ -122,6 +112,22 @@ pulsar_socket_settings_install (PulsarConfig *config)
                             N_("USER, USER:GROUP or :GROUP, by name or number; abstract names have no owner"),
                             "", G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("OWNER"), PULSAR_SETTING_UNIT_PLAIN, validate_owner);
+}
+
+void
+pulsar_socket_settings_install (PulsarConfig *config)
+{
+  pulsar_socket_settings_install_common (config);
+  add (config,
+       g_param_spec_uint ("backlog", N_("Connections that may wait to be accepted"),
+                          N_("The kernel limits it to net.core.somaxconn"),
+                          1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
+                          N_("More of them wait until one is closed, or go to another worker; 0 is no limit"),
+                          0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
   add (config,
        g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
                            N_("0 keeps idle connections open"),
