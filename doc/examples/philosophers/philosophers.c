@@ -9,11 +9,11 @@ static PulsarConfig *config;
 static GPtrArray *asked;  /* (element-type PulsarRequest) for forks, the oldest first; those that were answered eat */
 
 static gint64
-get_philosopher (guint place)
+get_philosopher (PulsarRequest *request)
 {
   gint64 philosopher;
 
-  g_variant_get (pulsar_request_get_arguments (g_ptr_array_index (asked, place)), "(x)", &philosopher);
+  g_variant_get (pulsar_request_get_arguments (request), "(x)", &philosopher);
   return philosopher;
 }
 
@@ -24,7 +24,7 @@ needs_to_wait (guint place)
 
   for (guint earlier = 0; earlier < place; earlier++)
     {
-      gint64 distance = ABS (get_philosopher (earlier) - get_philosopher (place));
+      gint64 distance = ABS (get_philosopher (asked->pdata[earlier]) - get_philosopher (asked->pdata[place]));
 
       if (distance == 1 || distance == n_seats - 1)
         return TRUE;
@@ -39,10 +39,8 @@ give_forks (void)
 {
   for (guint place = 0; place < asked->len; place++)
     {
-      PulsarRequest *request = g_ptr_array_index (asked, place);
-
-      if (!pulsar_request_is_answered (request) && !needs_to_wait (place))
-        pulsar_request_return_value (request, NULL);
+      if (!pulsar_request_is_answered (asked->pdata[place]) && !needs_to_wait (place))
+        pulsar_request_return_value (asked->pdata[place], NULL);
     }
 }
 
@@ -51,7 +49,7 @@ take_back (gint64 philosopher)
 {
   for (guint place = asked->len; place-- > 0;)
     {
-      if (get_philosopher (place) == philosopher)
+      if (get_philosopher (asked->pdata[place]) == philosopher)
         g_ptr_array_remove_index (asked, place);
     }
   give_forks ();
@@ -69,10 +67,7 @@ static void
 on_putdown (PulsarRequest *request,
             gpointer       user_data)
 {
-  gint64 philosopher;
-
-  g_variant_get (pulsar_request_get_arguments (request), "(x)", &philosopher);
-  take_back (philosopher);
+  take_back (get_philosopher (request));
 }
 
 static void

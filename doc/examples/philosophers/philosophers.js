@@ -13,11 +13,9 @@ const getPhilosopher = request => request.get_arguments().deepUnpack()[0];
 
 const Philosophers = GObject.registerClass(class Philosophers extends Pulsar.Application {
     vfunc_register_settings(config) {
-        for (const [name, summary] of [['eating-period', 'How long a meal takes on average'],
-            ['waiting-period', 'How long a philosopher thinks before the next meal, on average']]) {
-            config.add_setting(Pulsar.Setting.new_duration(name, 'Philosophers', summary, 0, GLib.TIME_SPAN_HOUR,
-                2 * GLib.TIME_SPAN_SECOND));
-        }
+        const more = {unit: 'duration', maximum: 3600, section: 'Philosophers'};
+        config.add_setting('eating-period', 2, 'How long a meal takes on average', more);
+        config.add_setting('waiting-period', 2, 'How long a philosopher thinks before the next meal, on average', more);
     }
 
     // The table is in the monitor.
@@ -45,7 +43,7 @@ const Philosophers = GObject.registerClass(class Philosophers extends Pulsar.App
     // A philosopher gets both forks at once, when no neighbour who asked earlier eats or waits: so there is no dead-lock, and
     // everybody's turn comes.
     giveForks() {
-        const distances = [1, this.config.get('workers') - 1]; // of neighbours
+        const distances = [1, this.config.workers - 1]; // of neighbours
         this.asked.forEach((request, place) => {
             const isNeighbour = other => distances.includes(Math.abs(getPhilosopher(other) - getPhilosopher(request)));
             if (!request.is_answered() && !this.asked.slice(0, place).some(isNeighbour))
@@ -56,8 +54,7 @@ const Philosophers = GObject.registerClass(class Philosophers extends Pulsar.App
     async vfunc_monitor_task(monitor) {
         for (const worker of [...monitor.workers]) {
             try {
-                const [answer] = await worker.send_async('info', null, null, Pulsar.TIMEOUT_DEFAULT, null);
-                const [info] = answer.recursiveUnpack();
+                const info = await worker.send('info');
                 print(`philosopher ${worker.slot} [${worker.pid}]: ${info.meals} meals, ` +
                     `longest wait ${info['longest-wait'].toFixed(3)} s`);
             } catch {
@@ -78,11 +75,11 @@ const Philosophers = GObject.registerClass(class Philosophers extends Pulsar.App
         const number = worker.get_parameter('number').unpack();
         const args = new GLib.Variant('(x)', [number]);
         for (;;) {
-            await sleep(Math.random() * 2 * this.config.get('waiting-period'));
+            await sleep(Math.random() * 2 * this.config.waitingPeriod);
             const hungrySince = GLib.get_monotonic_time();
             await worker.send_async('monitor', 'pickup', args, null, 0, null);
             this.longestWait = Math.max(this.longestWait, (GLib.get_monotonic_time() - hungrySince) / GLib.USEC_PER_SEC);
-            await sleep(Math.random() * 2 * this.config.get('eating-period'));
+            await sleep(Math.random() * 2 * this.config.eatingPeriod);
             this.meals++;
             worker.post('monitor', 'putdown', args);
         }

@@ -21,8 +21,7 @@ class Philosophers(Pulsar.Application):
     def do_register_settings(self, config):
         for name, summary in (('eating-period', 'How long a meal takes on average'),
                               ('waiting-period', 'How long a philosopher thinks before the next meal, on average')):
-            config.add_setting(Pulsar.Setting.new_duration(name, 'Philosophers', summary, 0, GLib.TIME_SPAN_HOUR,
-                                                           2 * GLib.TIME_SPAN_SECOND))
+            config.add_setting(name, 2, summary, unit='duration', maximum=3600, section='Philosophers')
 
     # The table is in the monitor.
 

@@ -73,7 +73,7 @@ class Philosophers : Pulsar.Application {
 
     private async void report (Pulsar.Worker worker) {
         try {
-            var answer = yield worker.send_async ("info", null, null, Pulsar.TIMEOUT_DEFAULT, null, null);
+            var answer = yield worker.send_async ("info");
             var info = new VariantDict (answer.get_child_value (0));
             print ("philosopher %u [%d]: %u meals, longest wait %.3f s\n", worker.slot, worker.pid,
                    info.lookup_value ("meals", null).get_uint32 (), info.lookup_value ("longest-wait", null).get_double ());
@@ -94,7 +94,7 @@ class Philosophers : Pulsar.Application {
             while (true) {
                 yield sleep (config.get_duration ("waiting-period"));
                 int64 hungry_since = get_monotonic_time ();
-                yield worker.send_async ("monitor", "pickup", number, null, 0, null, null);
+                yield worker.send_async ("monitor", "pickup", number, null, 0);
                 longest_wait = double.max (longest_wait, (get_monotonic_time () - hungry_since) / 1e6);
                 yield sleep (config.get_duration ("eating-period"));
                 meals++;
