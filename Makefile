@@ -13,7 +13,7 @@ TEST_PACKAGES = g++ clang valgrind strace systemd libcap2-bin bash zsh mandoc py
 
 ECHO_ADDRESS = 127.0.0.1:8060
 
-.PHONY: help run test build bench update-abi clean
+.PHONY: help run test build bench update-abi update-po clean
 
 help:
 	@echo 'make run                 start the echo example on $(ECHO_ADDRESS) with two workers'
@@ -22,6 +22,7 @@ help:
 	@echo 'make build               configure and build in $(BUILD)'
 	@echo 'make bench [BENCH=name]  measure, one JSON object a line; fails where a target is missed'
 	@echo 'make update-abi          write the list of exported symbols again'
+	@echo 'make update-po           put new texts into the translations, to be translated there'
 	@echo 'make clean               remove what the build made'
 
 run:
@@ -53,6 +54,9 @@ bench:
 
 update-abi: build
 	@$(PYTHON) tests/abi/check-symbols --update tests/abi/pulsar-glib-1.symbols $(BUILD)/pulsar-glib/libpulsar-glib-1.so
+
+update-po:
+	@po/update
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-*
