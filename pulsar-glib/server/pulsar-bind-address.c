@@ -52,9 +52,11 @@ parse_host (const char  *text,
 {
   g_autofree char *ascii = NULL;
 
-  if (g_hostname_is_ip_address (host) && strchr (host, ':') == NULL)
-    return g_strdup (host);
-  if (*host != '\0' && strspn (host, "0123456789.") == strlen (host))
+  /* First, since many a character of other scripts is a digit or a letter of ours there. */
+  ascii = g_hostname_to_ascii (host);
+  if (ascii != NULL && g_hostname_is_ip_address (ascii) && strchr (ascii, ':') == NULL)
+    return g_steal_pointer (&ascii);
+  if (ascii != NULL && *ascii != '\0' && strspn (ascii, "0123456789.") == strlen (ascii))
     {
       /* The resolver would take “127.1” and “8060” for addresses, and nobody means that. */
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
@@ -62,8 +64,7 @@ parse_host (const char  *text,
                    text, host);
       return NULL;
     }
-  ascii = g_hostname_to_ascii (host);
-  if (*host == '\0' || ascii == NULL || !is_host_name (ascii))
+  if (ascii == NULL || *ascii == '\0' || !is_host_name (ascii))
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
                    _("“%s” is not an address: “%s” is not the name of a host"), text, host);

@@ -16,6 +16,7 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/process/pulsar-recipe-private.h"
+#include "pulsar-glib/server/pulsar-port-holder-private.h"
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
 
 /* How long another server that opens a socket in the same folder is waited for, which takes it far less than a millisecond. */
@@ -87,6 +88,18 @@ set_folder_error (GError     **error,
   help = g_strdup_printf (_("the user who runs the program needs the right to write to the folder “%s”: choose another one, or "
                             "change its owner or mode"), folder);
   set_system_error (error, place, saved_errno, help);
+}
+
+static void
+set_in_use_error (GError     **error,
+                  const Place *place)
+{
+  g_autofree char *holder = pulsar_port_holder_describe_unix (place->path);
+
+  if (holder != NULL)
+    set_error (error, place, _("the address is in use by %s"), holder);
+  else
+    set_error (error, place, _("another program listens there"));
 }
 
 static gboolean
@@ -163,7 +176,7 @@ is_dead (const Place  *place,
                       _("there is a socket of another user, of which cannot be told whether it is in use: remove it if it is not, "
                         "or choose another path"));
   else if (result == 0 || result == EAGAIN || result == EPROTOTYPE || result == EINPROGRESS)
-    set_error (error, place, _("another program listens there"));
+    set_in_use_error (error, place);
   else
     set_error (error, place, "%s", g_strerror (result));
   return FALSE;
@@ -303,7 +316,7 @@ open_path (Place                        *place,
   if (bind (fd, (const struct sockaddr *) &place->address, place->length) != 0)
     {
       if (errno == EADDRINUSE)  /* it came between our look and now */
-        set_error (error, place, _("another program listens there"));
+        set_in_use_error (error, place);
       else
         set_folder_error (error, place, errno);
       close (fd);
@@ -335,7 +348,7 @@ open_abstract (const PulsarBindAddress      *bind_address,
   if (bind (fd, (const struct sockaddr *) &place->address, place->length) != 0)
     {
       if (errno == EADDRINUSE)
-        set_error (error, place, _("another program listens there"));
+        set_in_use_error (error, place);
       else
         set_system_error (error, place, errno, "");
       close (fd);

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
 char *pulsar_port_holder_describe (GInetSocketAddress *address,
                                    GSocketType         type);
 
+/* The same for a unix socket; @name is its path, or its abstract name behind an “@”. */
+char *pulsar_port_holder_describe_unix (const char *name);
+
 G_END_DECLS

@@ -12,6 +12,7 @@
 
 #define TCP_STATE_LISTEN 0x0A
 #define UDP_STATE_BOUND 0x07
+#define UNIX_FLAG_LISTEN 0x10000
 
 typedef struct
 {
@@ -196,6 +197,23 @@ get_program (const char *pid)
   return g_utf8_make_valid (g_strchomp (comm), -1);
 }
 
+/* NULL if it is a process of somebody else. */
+static char *
+describe_process (guint64 inode)
+{
+  g_autofree char *pid = find_process (inode);
+  g_autofree char *program = NULL;
+
+  if (pid == NULL)
+    return NULL;
+  if (g_ascii_strtoull (pid, NULL, 10) == (guint64) getpid ())
+    return g_strdup (_("this program itself"));
+  program = get_program (pid);
+  if (program != NULL)
+    return g_strdup_printf (_("“%s”, process %s"), program, pid);
+  return g_strdup_printf (_("process %s"), pid);
+}
+
 char *
 pulsar_port_holder_describe (GInetSocketAddress *address,
                              GSocketType         type)
@@ -203,8 +221,7 @@ pulsar_port_holder_describe (GInetSocketAddress *address,
   GInetAddress *inet = g_inet_socket_address_get_address (address);
   guint16 port = g_inet_socket_address_get_port (address);
   Listening listening = { 0 };
-  g_autofree char *pid = NULL;
-  g_autofree char *program = NULL;
+  g_autofree char *words = NULL;
   const struct passwd *user;
   guint8 wanted[16];
 
@@ -222,19 +239,40 @@ pulsar_port_holder_describe (GInetSocketAddress *address,
   if (listening.score == 0)
     return NULL;
 
-  pid = find_process (listening.inode);
-  if (pid != NULL)
-    {
-      if (g_ascii_strtoull (pid, NULL, 10) == (guint64) getpid ())
-        return g_strdup (_("this program itself"));
-      program = get_program (pid);
-      if (program != NULL)
-        return g_strdup_printf (_("“%s”, process %s"), program, pid);
-      return g_strdup_printf (_("process %s"), pid);
-    }
+  words = describe_process (listening.inode);
+  if (words != NULL)
+    return g_steal_pointer (&words);
 
   user = getpwuid (listening.uid);
   if (user != NULL)
     return g_strdup_printf (_("a process of the user “%s”"), user->pw_name);
   return g_strdup_printf (_("a process of the user with number %u"), listening.uid);
+}
+
+/* A line of /proc/net/unix:
+ *   ffff9a1b: 00000002 00000000 00010000 0001 01 26811 /run/a.sock
+ * Accepted sockets have the name of the one that listens, which the flag tells. A datagram socket has no flag. */
+char *
+pulsar_port_holder_describe_unix (const char *name)
+{
+  g_autofree char *table = NULL;
+  g_auto(GStrv) lines = NULL;
+  guint64 found = 0;
+
+  if (!g_file_get_contents ("/proc/net/unix", &table, NULL, NULL))
+    return NULL;
+  lines = g_strsplit (table, "\n", -1);
+  for (gsize i = 1; lines[0] != NULL && lines[i] != NULL; i++)
+    {
+      guint64 inode;
+      guint flags;
+      int at = 0;
+
+      if (sscanf (lines[i], "%*s %*s %*s %x %*s %*s %" G_GUINT64_FORMAT " %n", &flags, &inode, &at) != 2 || at == 0
+          || !g_str_equal (lines[i] + at, name))
+        continue;
+      if (found == 0 || (flags & UNIX_FLAG_LISTEN) != 0)
+        found = inode;
+    }
+  return found != 0 ? describe_process (found) : NULL;
 }

@@ -185,11 +185,11 @@ test_listener_unix_in_use (Place         *place,
 
   g_test_summary ("A socket in use is left alone, also one that is busy or of another type");
   foreign = bind_foreign (place->path, SOCK_STREAM, 0);
-  assert_kept (place, "another program listens there");
+  assert_kept (place, "the address is in use by this program itself");
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     clients[i] = try_connect (place->path, SOCK_STREAM);
   g_assert_cmpint (clients[2], ==, -1);  /* its queue is full */
-  assert_kept (place, "another program listens there");
+  assert_kept (place, "the address is in use by this program itself");
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     {
       if (clients[i] >= 0)
@@ -199,7 +199,7 @@ test_listener_unix_in_use (Place         *place,
   g_assert_cmpint (unlink (place->path), ==, 0);
 
   foreign = bind_foreign (place->path, SOCK_DGRAM, -1);
-  assert_kept (place, "another program listens there");
+  assert_kept (place, "the address is in use by this program itself");
   close (foreign);
   g_assert_cmpint (unlink (place->path), ==, 0);
 }
@@ -385,7 +385,7 @@ test_listener_unix_abstract (Place         *place,
   listener = g_ptr_array_index (listeners, 0);
   g_assert_cmpstr (listener->name, ==, address);
   g_assert_null (listener->file);
-  assert_refused (address, PULSAR_ERROR_START, "another program listens there");
+  assert_refused (address, PULSAR_ERROR_START, "the address is in use by this program itself");
   longest = open_one (good, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (((PulsarListener *) g_ptr_array_index (longest, 0))->name, ==, good);
