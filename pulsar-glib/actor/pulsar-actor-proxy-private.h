@@ -7,9 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* Where a message has to go: @actor is set for one in this process, else @channel. Nothing is owned. */
+typedef struct _PulsarGroup PulsarGroup;
+
+/* Where a message has to go: to all of @group, to @actor in this process, or over @channel. Nothing is owned. */
 typedef struct
 {
+  PulsarGroup *group;
   PulsarActor *actor;
   PulsarChannel *channel;
   const char *route;

@@ -269,9 +269,11 @@ pulsar_actor_proxy_get_route_to (PulsarActorProxy  *self,
         g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING, _("Actor “%s” is not running"), priv->name);
       return FALSE;
     }
-  route->actor = priv->actor;
-  route->channel = priv->channel;
-  route->route = target != NULL ? target : priv->route;
+  *route = (PulsarRoute) {
+    .actor = priv->actor,
+    .channel = priv->channel,
+    .route = target != NULL ? target : priv->route,
+  };
   return TRUE;
 }
 

@@ -35,6 +35,12 @@
  * - `arbiter`: the root of the tree;
  * - `monitor`: the supervisor of the actor that sends;
  * - the name of an application: its monitor;
+ * - `<application>/any`: the least busy of its workers; `<application>/next`: one
+ *   after the other; `<application>/key:TEXT`: always the same worker, and the one
+ *   that replaces it, for the same text, as long as `workers` does not change;
+ * - `<application>/` and a `*`: all of its workers that are ready. The answer to an ask is
+ *   `(a{sv}a{s(sis)})`: by `<name>.<id>` the answer of each, and domain, code and
+ *   message of the error of each that failed;
  * - the name of a spawned actor, if no other actor bears it;
  * - the id of an actor, or `<name>.<id>`.
  *

@@ -120,6 +120,9 @@ gboolean       pulsar_channel_try_post        (PulsarChannel              *self,
 gboolean       pulsar_channel_has_credit      (PulsarChannel              *self,
                                                gsize                       body_size);
 
+/* How many messages the peer still has to do, as far as is known here: for choosing among peers. */
+guint          pulsar_channel_get_load        (PulsarChannel              *self);
+
 /* HELLO READY FAILED HEARTBEAT DRAINING STOP. */
 gboolean       pulsar_channel_send_control    (PulsarChannel              *self,
                                                PulsarFrameKind             kind,

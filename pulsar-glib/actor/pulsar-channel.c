@@ -670,6 +670,12 @@ pulsar_channel_is_closed (PulsarChannel *self)
   return pulsar_mailbox_is_closed (self->mailbox);
 }
 
+guint
+pulsar_channel_get_load (PulsarChannel *self)
+{
+  return MAX (self->n_pending, pulsar_mailbox_get_n_unreturned (self->mailbox)) + self->waiters.length;
+}
+
 void
 pulsar_channel_get_stats (PulsarChannel      *self,
                           PulsarChannelStats *stats)

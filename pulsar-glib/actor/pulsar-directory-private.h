@@ -4,6 +4,7 @@
 #include <pulsar-glib/actor/pulsar-actor-private.h>
 #include <pulsar-glib/actor/pulsar-actor-proxy-private.h>
 #include <pulsar-glib/actor/pulsar-channel-private.h>
+#include <pulsar-glib/actor/pulsar-group-private.h>
 #include <pulsar-glib/actor/pulsar-relation.h>
 
 G_BEGIN_DECLS
@@ -12,7 +13,7 @@ G_BEGIN_DECLS
  *
  * There is one in each process. That of the arbiter knows every actor; that of a worker knows the actor it is and asks the arbiter (upstream) for all
  * others. Names are found in this order: “arbiter” and “monitor”, an id, the name of an actor here (an application's name is that of its monitor), the
- * name of an actor elsewhere if it is the only one of that name, and the unique name `<name>.<id>`.
+ * name of an actor elsewhere if it is the only one of that name, the unique name `<name>.<id>`, and for the group of an actor here `<name>/<whom>`.
  *
  * Messages to an actor here never run its handler, nor the callback of the sender, before the call that sent them has returned.
  *
@@ -49,6 +50,11 @@ void              pulsar_directory_remove_actor (PulsarDirectory   *self,
                                                  PulsarActor       *actor);
 PulsarActor      *pulsar_directory_lookup_actor (PulsarDirectory   *self,
                                                  const char        *name_or_id);
+
+/* Lets the actor, which is here, have a group: what is sent to `<name>/any` and the like goes to the members that @func lists. */
+void              pulsar_directory_set_group    (PulsarDirectory   *self,
+                                                 PulsarActor       *actor,
+                                                 PulsarGroupFunc    func);
 
 /* Actors elsewhere. */
 void              pulsar_directory_add_proxy    (PulsarDirectory   *self,
@@ -113,6 +119,15 @@ void              pulsar_directory_receive      (PulsarDirectory   *self,
                                                  PulsarChannel     *channel,
                                                  PulsarActorProxy  *sender,
                                                  const PulsarFrame *frame);
+
+/* Queues what was sent to @actor here by @from, who is here, or by @sender. @task is taken; NULL for a post. */
+void              pulsar_directory_send_here    (PulsarDirectory         *self,
+                                                 PulsarActor             *actor,
+                                                 PulsarActor             *from,
+                                                 PulsarActorProxy        *sender,
+                                                 const PulsarChannelCall *call,
+                                                 gboolean                 post,
+                                                 GTask                   *task);
 
 /* For requests among the actors here. */
 void              pulsar_directory_count_late   (PulsarDirectory   *self);

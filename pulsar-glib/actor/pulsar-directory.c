@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pulsar-glib/actor/pulsar-gather-private.h"
 #include "pulsar-glib/actor/pulsar-request-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
 
@@ -18,6 +19,7 @@ struct _PulsarDirectory
   PulsarActorProxy *upstream;     /* (owned) (nullable) NULL in the process of the arbiter */
   GHashTable *actors_by_id;       /* (element-type utf8 PulsarActor) (owned): keys are the actors' */
   GHashTable *actors_by_name;     /* (element-type utf8 PulsarActor) values owned by actors_by_id */
+  GHashTable *groups;             /* (element-type utf8 PulsarGroup) (owned): keys are the names of the actors */
   GHashTable *proxies_by_id;      /* (element-type utf8 PulsarActorProxy) (owned): keys are the proxies' */
   GHashTable *proxies_by_name;    /* (element-type utf8 GPtrArray<PulsarActorProxy>) keys and values are owned, the proxies by proxies_by_id */
   GQueue local;                   /* (element-type PulsarRequest) (owned) for actors here, not yet delivered */
@@ -90,6 +92,7 @@ pulsar_directory_dispose (GObject *object)
   if (self->root != NULL)
     pulsar_directory_set_root (self, NULL);
   /* What waits for them fails, and a callback may do anything. */
+  g_hash_table_remove_all (self->groups);
   g_hash_table_remove_all (self->actors_by_name);
   g_hash_table_iter_init (&iter, self->actors_by_id);
   while (g_hash_table_iter_next (&iter, NULL, &actor))
@@ -111,6 +114,7 @@ pulsar_directory_finalize (GObject *object)
 {
   PulsarDirectory *self = PULSAR_DIRECTORY (object);
 
+  g_hash_table_unref (self->groups);
   g_hash_table_unref (self->actors_by_name);
   g_hash_table_unref (self->actors_by_id);
   g_hash_table_unref (self->proxies_by_name);
@@ -137,6 +141,7 @@ pulsar_directory_init (PulsarDirectory *self)
 {
   self->actors_by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->actors_by_name = g_hash_table_new (g_str_hash, g_str_equal);
+  self->groups = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) pulsar_group_free);
   self->proxies_by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->proxies_by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   g_queue_init (&self->local);
@@ -224,9 +229,26 @@ pulsar_directory_remove_actor (PulsarDirectory *self,
   if (self->root == actor)
     pulsar_directory_set_root (self, NULL);
   if (g_hash_table_lookup (self->actors_by_name, pulsar_actor_get_name (actor)) == actor)
-    g_hash_table_remove (self->actors_by_name, pulsar_actor_get_name (actor));
+    {
+      g_hash_table_remove (self->groups, pulsar_actor_get_name (actor));
+      g_hash_table_remove (self->actors_by_name, pulsar_actor_get_name (actor));
+    }
   g_hash_table_remove (self->actors_by_id, pulsar_actor_get_id (actor));
   pulsar_actor_set_directory (actor, NULL);
+}
+
+void
+pulsar_directory_set_group (PulsarDirectory *self,
+                            PulsarActor     *actor,
+                            PulsarGroupFunc  func)
+{
+  const char *name = pulsar_actor_get_name (actor);
+
+  g_assert (PULSAR_IS_DIRECTORY (self));
+  g_assert (pulsar_actor_get_directory (actor) == self);
+
+  if (g_hash_table_lookup (self->actors_by_name, name) == actor)
+    g_hash_table_replace (self->groups, (char *) name, pulsar_group_new (actor, func));
 }
 
 /* The id in a unique name, if @unique_name begins with @name. */
@@ -344,6 +366,29 @@ route_to_actor (PulsarRoute *route,
   return TRUE;
 }
 
+/* `<name>/<whom>`, where @name is that of an actor here that has a group. */
+static gboolean
+resolve_group (PulsarDirectory  *self,
+               const char       *target,
+               PulsarRoute      *route,
+               GError          **error)
+{
+  const char *slash = strchr (target, '/');
+  g_autofree char *name = slash != NULL ? g_strndup (target, (gsize) (slash - target)) : NULL;
+  PulsarGroup *group = name != NULL ? g_hash_table_lookup (self->groups, name) : NULL;
+  PulsarGroupChoice choice;
+  const char *key;
+
+  if (group == NULL)
+    return set_unknown_actor (name != NULL ? name : target, error);
+  if (!pulsar_group_parse (slash + 1, &choice, &key, error))
+    return FALSE;
+  if (choice != PULSAR_GROUP_ALL)
+    return pulsar_group_choose (group, choice, key, route, error);
+  *route = (PulsarRoute) { .group = group };
+  return TRUE;
+}
+
 gboolean
 pulsar_directory_resolve (PulsarDirectory   *self,
                           PulsarActor       *from,
@@ -394,7 +439,7 @@ pulsar_directory_resolve (PulsarDirectory   *self,
                    _("Several actors are called “%s”: name one by its id, or by “%s.” and its id"), target, target);
       return FALSE;
     }
-  return set_unknown_actor (target != NULL ? target : "monitor", error);
+  return resolve_group (self, target != NULL ? target : "monitor", route, error);
 }
 
 static void
@@ -431,6 +476,44 @@ pulsar_directory_check_arguments (const char  *command,
 }
 
 void
+pulsar_directory_send_here (PulsarDirectory         *self,
+                            PulsarActor             *actor,
+                            PulsarActor             *from,
+                            PulsarActorProxy        *sender,
+                            const PulsarChannelCall *call,
+                            gboolean                 post,
+                            GTask                   *task)
+{
+  PulsarRequest *request;
+
+  if (post)
+    self->stats.n_local_posts++;
+  request = pulsar_request_new_local (actor, from, self, call->command, call->arguments, call->fds, post, call->timeout_ms, task);
+  if (sender != NULL)
+    pulsar_request_set_sibling (request, sender);
+  queue_local (self, request);
+}
+
+static void
+gathered_ask_cb (GVariant     *answers,
+                 const GError *error,
+                 gpointer      user_data)
+{
+  pulsar_ask_return (user_data, answers, NULL, error);
+}
+
+static void
+gathered_post_cb (GVariant     *answers,
+                  const GError *error,
+                  gpointer      user_data)
+{
+  g_autoptr(GTask) task = user_data;
+
+  if (task != NULL)
+    g_task_return_boolean (task, TRUE);
+}
+
+void
 pulsar_directory_ask (PulsarDirectory   *self,
                       PulsarActor       *from,
                       const PulsarRoute *route,
@@ -443,7 +526,20 @@ pulsar_directory_ask (PulsarDirectory   *self,
                       GAsyncReadyCallback callback,
                       gpointer           user_data)
 {
-  if (route->actor == NULL)
+  if (route->group != NULL)
+    {
+      PulsarChannelCall call = {
+        .command = command,
+        .arguments = arguments,
+        .fds = fds,
+        .timeout_ms = timeout_ms,
+        .cancellable = cancellable,
+      };
+
+      pulsar_gather_ask (self, route->group, from, NULL, &call, gathered_ask_cb,
+                         pulsar_ask_new (source, callback, user_data));
+    }
+  else if (route->actor == NULL)
     pulsar_channel_ask (route->channel, route->route, command, arguments, fds, timeout_ms, source, cancellable, callback,
                         user_data);
   else
@@ -489,6 +585,13 @@ pulsar_directory_post (PulsarDirectory   *self,
                        GUnixFDList       *fds,
                        GTask             *task)
 {
+  if (route->group != NULL)
+    {
+      PulsarChannelCall call = { .command = command, .arguments = arguments, .fds = fds };
+
+      pulsar_gather_post (self, route->group, from, NULL, &call, gathered_post_cb, task);
+      return;
+    }
   if (route->actor == NULL)
     {
       pulsar_channel_post (route->channel, route->route, command, arguments, fds, 0, task);
@@ -506,6 +609,18 @@ pulsar_directory_try_post (PulsarDirectory    *self,
                            GVariant           *arguments,
                            GError            **error)
 {
+  if (route->group != NULL)
+    {
+      PulsarChannelCall call = { .command = command, .arguments = arguments };
+
+      if (!pulsar_gather_has_credit (route->group, arguments != NULL ? g_variant_get_size (arguments) : 0))
+        {
+          g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_WOULD_BLOCK, _("The mailbox of one of them is full"));
+          return FALSE;
+        }
+      pulsar_gather_post (self, route->group, from, NULL, &call, gathered_post_cb, NULL);
+      return TRUE;
+    }
   if (route->actor == NULL)
     {
       PulsarChannelCall call = { .route = route->route, .command = command, .arguments = arguments };
@@ -560,6 +675,14 @@ refuse (PulsarDirectory   *self,
   count_dead_letter (self, frame->route != NULL ? frame->route : "", frame->command != NULL ? frame->command : "", error);
 }
 
+static void
+gathered_relay_cb (GVariant     *answers,
+                   const GError *error,
+                   gpointer      user_data)
+{
+  relay_answered_cb (NULL, answers, NULL, error, user_data);
+}
+
 /* Passes what @sender sent on to another worker, with the stamp of the arbiter. Each side has its own credit: the sender gets his back when the
  * receiver is done with it, and the deadline stays with the sender, who cancels. */
 static void
@@ -584,6 +707,15 @@ relay_frame (PulsarDirectory   *self,
   relay->channel = pulsar_channel_ref (channel);
   relay->id = frame->id;
   self->stats.n_relayed++;
+  if (route->group != NULL)
+    {
+      call.cancellable = frame->kind == PULSAR_FRAME_REQUEST ? pulsar_channel_get_cancellable (channel, frame->id) : NULL;
+      if (frame->kind == PULSAR_FRAME_POST)
+        pulsar_gather_post (self, route->group, NULL, sender, &call, gathered_relay_cb, relay);
+      else
+        pulsar_gather_ask (self, route->group, NULL, sender, &call, gathered_relay_cb, relay);
+      return;
+    }
   if (frame->kind == PULSAR_FRAME_POST)
     {
       pulsar_channel_post_full (route->channel, &call, relay_answered_cb, relay);
@@ -603,7 +735,7 @@ pulsar_directory_receive (PulsarDirectory   *self,
 {
   g_autoptr(GError) error = NULL;
   PulsarRequest *request;
-  PulsarRoute route = { NULL, NULL, NULL };
+  PulsarRoute route = { 0 };
   PulsarRelation relation = PULSAR_RELATION_SIBLING;
   PulsarActorProxy *caller = sender;
   const char *relayed_for = NULL;

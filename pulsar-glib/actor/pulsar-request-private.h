@@ -30,6 +30,9 @@ PulsarRequest *pulsar_request_new_local     (PulsarActor        *actor,
                                              gboolean            post,
                                              guint               timeout_ms,
                                              GTask              *task) G_GNUC_WARN_UNUSED_RESULT;
+/* A request of that kind is sent on behalf of @sender, who is elsewhere. */
+void           pulsar_request_set_sibling   (PulsarRequest      *self,
+                                             PulsarActorProxy   *sender);
 gboolean       pulsar_request_is_local_task (GTask              *task);
 GVariant      *pulsar_request_local_finish  (GTask              *task,
                                              GUnixFDList       **fds,

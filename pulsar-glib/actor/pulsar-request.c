@@ -399,6 +399,14 @@ pulsar_request_new_local (PulsarActor     *actor,
   return self;
 }
 
+void
+pulsar_request_set_sibling (PulsarRequest    *self,
+                            PulsarActorProxy *sender)
+{
+  self->relation = PULSAR_RELATION_SIBLING;
+  self->caller = g_object_ref (sender);
+}
+
 gboolean
 pulsar_request_is_local_task (GTask *task)
 {

@@ -58,6 +58,10 @@ gboolean    pulsar_crew_is_empty     (PulsarCrew            *self);
 /* The workers that have a process: a list of PulsarWorker, oldest first. */
 GListModel *pulsar_crew_get_workers  (PulsarCrew            *self);
 
+/* Appends a PulsarGroupMember for each slot that is to stay. */
+void        pulsar_crew_list_members (PulsarCrew            *self,
+                                      GArray                *members);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (PulsarCrew, pulsar_crew_free)
 
 G_END_DECLS

@@ -493,3 +493,23 @@ pulsar_crew_get_workers (PulsarCrew *self)
 {
   return G_LIST_MODEL (self->workers);
 }
+
+void
+pulsar_crew_list_members (PulsarCrew *self,
+                          GArray     *members)
+{
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      PulsarSlot *slot = g_ptr_array_index (self->slots, i);
+      PulsarGroupMember member = { NULL, FALSE };
+
+      if (slot->surplus)
+        continue;
+      if (slot->worker != NULL && pulsar_worker_get_state (slot->worker) <= PULSAR_STATE_RUNNING)
+        {
+          member.proxy = PULSAR_ACTOR_PROXY (slot->worker);
+          member.ready = pulsar_worker_get_state (slot->worker) == PULSAR_STATE_RUNNING;
+        }
+      g_array_append_val (members, member);
+    }
+}

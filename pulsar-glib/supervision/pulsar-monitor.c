@@ -503,6 +503,13 @@ pulsar_monitor_init (PulsarMonitor *self)
 {
 }
 
+static void
+list_members_cb (PulsarActor *actor,
+                 GArray      *members)
+{
+  pulsar_crew_list_members (PULSAR_MONITOR (actor)->crew, members);
+}
+
 PulsarMonitor *
 pulsar_monitor_new (const char             *name,
                     PulsarConfig           *config,
@@ -523,6 +530,7 @@ pulsar_monitor_new (const char             *name,
   self->log_name = g_strdup (log_name);
   self->by_type = by_type;
   pulsar_directory_add_actor (directory, PULSAR_ACTOR (self));
+  pulsar_directory_set_group (directory, PULSAR_ACTOR (self), list_members_cb);
   return self;
 }
 

@@ -97,6 +97,8 @@ gsize          pulsar_mailbox_get_message_size (PulsarMailbox             *self)
 void           pulsar_mailbox_get_credit       (PulsarMailbox              *self,
                                                 gint64                     *messages,
                                                 gint64                     *bytes);
+/* Messages beyond a quarter of the limit that were sent and for which no credit came back: less than a quarter may be unreturned by an idle peer. */
+guint          pulsar_mailbox_get_n_unreturned (PulsarMailbox              *self);
 void           pulsar_mailbox_get_granted      (PulsarMailbox              *self,
                                                 gint64                     *messages,
                                                 gint64                     *bytes);

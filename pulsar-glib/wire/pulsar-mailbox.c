@@ -772,6 +772,14 @@ pulsar_mailbox_get_credit (PulsarMailbox *self,
   *bytes = self->credit_bytes;
 }
 
+guint
+pulsar_mailbox_get_n_unreturned (PulsarMailbox *self)
+{
+  gint64 held = (gint64) self->send_limits.messages - self->credit_messages - self->send_limits.messages / 4;
+
+  return (guint) CLAMP (held, 0, G_MAXINT);
+}
+
 void
 pulsar_mailbox_get_granted (PulsarMailbox *self,
                             gint64        *messages,

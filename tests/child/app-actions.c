@@ -364,6 +364,15 @@ start_command (PulsarRequest *request,
   pulsar_configurator_start_async (app, NULL, started_cb, g_object_ref (request));
 }
 
+/* The name of who answers and its process. */
+static void
+who_command (PulsarRequest *request,
+             gpointer       user_data)
+{
+  pulsar_request_return_value (request, g_variant_new ("(si)", pulsar_actor_get_name (pulsar_request_get_actor (request)),
+                                                       (int) getpid ()));
+}
+
 void
 app_register_commands (void)
 {
@@ -372,5 +381,6 @@ app_register_commands (void)
   pulsar_command_register ("ask", "(ssv)", PULSAR_COMMAND_CALLERS_ANY, ask_command, NULL, NULL);
   pulsar_command_register ("spawn-one", "(s)", PULSAR_COMMAND_CALLERS_ANY, spawn_command, NULL, NULL);
   pulsar_command_register ("application", "(s)", PULSAR_COMMAND_CALLERS_ANY, application_command, NULL, NULL);
+  pulsar_command_register ("who", "()", PULSAR_COMMAND_CALLERS_ANY, who_command, NULL, NULL);
   pulsar_command_register ("start", "()", PULSAR_COMMAND_CALLERS_ANY, start_command, NULL, NULL);
 }
