@@ -291,20 +291,25 @@ pulsar_multi_app_init (PulsarMultiApp *self)
 
 static void
 check_part (PulsarMultiApp *self,
+            GType           type,
             const char     *prefix)
 {
   PulsarMultiAppPrivate *priv = get_private (self);
+  Part *other = find_part (self, prefix);
 
   if (priv->error != NULL)
     return;
 
   if (prefix != NULL && !pulsar_config_check_prefix (prefix, &priv->error))
     return;
-  if (find_part (self, prefix) != NULL && prefix != NULL)
-    g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, _("Two applications have the prefix “%s”"), prefix);
-  else if (find_part (self, prefix) != NULL)
-    g_set_error_literal (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                         _("Two applications have no prefix; only one can be the main one"));
+  if (other != NULL && prefix != NULL)
+    g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("Two applications have the prefix “%s”, a “%s” and a “%s”; each needs one of its own"),
+                 prefix, G_OBJECT_TYPE_NAME (other->application), g_type_name (type));
+  else if (other != NULL)
+    g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("Two applications have no prefix, a “%s” and a “%s”; only one can be the main one, and the other needs a prefix"),
+                 G_OBJECT_TYPE_NAME (other->application), g_type_name (type));
 }
 
 /* The parameters of the program go to all its applications, and give way to those given to one of them. */
@@ -382,7 +387,7 @@ pulsar_multi_app_new_app (PulsarMultiApp *self,
   g_return_val_if_fail (priv->building, NULL);
 
   own = parameters == NULL ? NULL : g_variant_ref_sink (parameters);
-  check_part (self, prefix);
+  check_part (self, type, prefix);
   merged = g_variant_ref_sink (merge_parameters (self, parameters));
   if (prefix == NULL)
     name = g_strdup (pulsar_configurator_get_name (PULSAR_CONFIGURATOR (self)));

@@ -321,6 +321,20 @@ check_prepared (PulsarStartup  *self,
   return FALSE;
 }
 
+/* Applications that are added to a running arbiter have its global settings, unless they have their own. */
+static gboolean
+adopt_globals (PulsarConfigurator  *configurator,
+               PulsarArbiter       *arbiter,
+               GError             **error)
+{
+  g_autoptr(GPtrArray) applications = pulsar_configurator_list_applications (configurator, error);
+
+  for (guint i = 0; applications != NULL && i < applications->len; i++)
+    pulsar_config_adopt_globals (pulsar_configurator_get_config (applications->pdata[i]),
+                                 pulsar_actor_get_config (PULSAR_ACTOR (arbiter)));
+  return applications != NULL;
+}
+
 static gboolean
 load (PulsarStartup       *self,
       PulsarConfigurator  *configurator,
@@ -341,9 +355,8 @@ load (PulsarStartup       *self,
                            _("The arbiter is starting or stopping; an application can be added only while it runs"));
       return FALSE;
     }
-  if (active != NULL)
-    pulsar_config_adopt_globals (pulsar_configurator_get_config (configurator),
-                                 pulsar_actor_get_config (PULSAR_ACTOR (active)));
+  if (active != NULL && !adopt_globals (configurator, active, error))
+    return FALSE;
 
   if (!pulsar_configurator_load_config (configurator, error))
     return FALSE;

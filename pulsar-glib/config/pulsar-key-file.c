@@ -141,7 +141,7 @@ read_contents (Reader *reader)
       if (info.st_size > PULSAR_KEY_FILE_SIZE_MAX || contents->len > PULSAR_KEY_FILE_SIZE_MAX)
         {
           g_autofree char *size = pulsar_size_format (PULSAR_KEY_FILE_SIZE_MAX);
-          g_autofree char *text = g_strdup_printf (_("the file is too large for a key file; allowed: %s"), size);
+          g_autofree char *text = g_strdup_printf (_("the file is too large for a key file; allowed: at most %s"), size);
 
           add_file_mistake (reader, text);
           is_read = FALSE;

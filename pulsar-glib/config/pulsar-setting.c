@@ -641,18 +641,34 @@ pulsar_setting_restore (PulsarSetting *self,
   return notify_since (self, &view);
 }
 
+/* What the author of a validator says about a secret may well repeat it. */
+static char *
+mask (PulsarSetting *self,
+      GVariant      *value,
+      const char    *message)
+{
+  g_autofree char *text = pulsar_setting_format (self, value);
+  g_auto(GStrv) parts = NULL;
+
+  if ((self->flags & PULSAR_SETTING_SECRET) == 0 || *text == '\0')
+    return g_strdup (message);
+  parts = g_strsplit (message, text, -1);
+  return g_strjoinv (PULSAR_SETTING_MASK, parts);
+}
+
 gboolean
 pulsar_setting_validate (PulsarSetting  *self,
                          GVariant       *value,
                          GError        **error)
 {
   PulsarValidatorBox *validator = self->validator;
+  g_autofree char *message = NULL;
   g_autoptr(GError) local_error = NULL;
 
   if (validator == NULL || validator->func (self, value, validator->user_data, &local_error))
     return TRUE;
-  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                       local_error != NULL ? local_error->message : _("the value is refused"));
+  message = mask (self, value, local_error != NULL ? local_error->message : _("the value is refused"));
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, message);
   return FALSE;
 }
 

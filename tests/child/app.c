@@ -543,11 +543,30 @@ changed_cb (PulsarActor   *actor,
   app_say ("changed %s %s %s", pulsar_actor_get_name (actor), pulsar_setting_get_name (setting), text);
 }
 
+/* What the configuration is here, with APP_SETTINGS. */
+static void
+say_settings (PulsarConfig *config)
+{
+  GListModel *settings = pulsar_config_get_settings (config);
+
+  for (guint i = 0; i < g_list_model_get_n_items (settings); i++)
+    {
+      g_autoptr(PulsarSetting) setting = g_list_model_get_item (settings, i);
+      g_autofree char *text = pulsar_setting_dup_text (setting);
+      const char *detail = pulsar_setting_get_origin_detail (setting);
+
+      app_say ("setting %s|%s|%d|%s", pulsar_setting_get_name (setting), text, (int) pulsar_setting_get_origin (setting),
+               detail != NULL ? detail : "");
+    }
+}
+
 static void
 test_app_worker_start (PulsarApplication *application,
                        PulsarActor       *worker,
                        PulsarHook        *hook)
 {
+  if (g_getenv ("APP_SETTINGS") != NULL)
+    say_settings (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)));
   g_signal_connect_object (pulsar_actor_get_config (worker), "changed::mood", G_CALLBACK (changed_cb), worker, G_CONNECT_SWAPPED);
   g_signal_connect_object (pulsar_actor_get_config (worker), "changed::weather", G_CALLBACK (changed_cb), worker, G_CONNECT_SWAPPED);
   if (pulsar_is_worker ())
@@ -671,8 +690,17 @@ test_actor_init (TestActor *self)
 static void
 build_cb (PulsarMultiApp *multi)
 {
-  pulsar_multi_app_new_app (multi, TEST_TYPE_APP, NULL, NULL);
+  const char *mode = g_getenv ("APP_MAIN");
+
+  if (!g_str_equal (mode, "multi-no-main"))
+    pulsar_multi_app_new_app (multi, TEST_TYPE_APP, NULL, NULL);
   pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "rpc", NULL);
+  if (g_str_equal (mode, "multi-twice"))
+    pulsar_multi_app_new_app (multi, PULSAR_TYPE_SOCKET_SERVER, "rpc", NULL);
+  if (g_str_equal (mode, "multi-clash"))
+    pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "graceful", NULL);
+  if (g_str_equal (mode, "multi-reserved"))
+    pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "config", NULL);
 }
 
 static PulsarConfigurator *
@@ -706,7 +734,7 @@ run (const char *mode,
         }
     }
 
-  if (g_str_equal (mode, "multi"))
+  if (g_str_has_prefix (mode, "multi"))
     {
       app = g_object_new (PULSAR_TYPE_MULTI_APP, "name", "app", NULL);
       g_signal_connect (app, "build", G_CALLBACK (build_cb), NULL);
