@@ -15,6 +15,7 @@
 #include <pulsar-glib/application/pulsar-application.h>
 #include <pulsar-glib/application/pulsar-configurator.h>
 #include <pulsar-glib/application/pulsar-multi-app.h>
+#include <pulsar-glib/application/pulsar-override.h>
 #include <pulsar-glib/application/pulsar-program.h>
 #include <pulsar-glib/base/pulsar-error.h>
 #include <pulsar-glib/base/pulsar-state.h>

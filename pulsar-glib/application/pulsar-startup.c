@@ -9,6 +9,7 @@
 
 #include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/application/pulsar-override-private.h"
 #include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
@@ -383,6 +384,7 @@ pulsar_startup_run (PulsarConfigurator *configurator,
       return;
     }
 
+  pulsar_override_check ();
   self->task = task;
   for (guint i = 0; i < self->applications->len; i++)
     {

@@ -41,6 +41,9 @@ const char * const *pulsar_recipe_get_argv      (PulsarRecipe             *self)
 /* The script an interpreter executes, else the program; NULL when the interpreter got code instead of a script. */
 const char         *pulsar_recipe_get_script    (PulsarRecipe             *self);
 
+/* The language of the interpreter that runs this process, or NULL if it is not known to be one. */
+const char         *pulsar_recipe_get_language  (void);
+
 /* The directory the child has to change to, or NULL if this process is there now. */
 const char         *pulsar_recipe_get_directory (PulsarRecipe             *self);
 

@@ -50,6 +50,7 @@ static PulsarRecipeCapture capture;
 typedef struct
 {
   const char *name;           /* what the file name of the program begins with */
+  const char *language;
   const char *value_options;  /* short ones that take a value, which may be the next argument */
   const char *code_options;   /* short ones that say what to run instead of a script: the rest are its arguments */
   const char *long_value_options[6];
@@ -59,9 +60,9 @@ typedef struct
 
 /* Interpreters whose command line tells what they run. A program not named here is taken to be one that runs itself. */
 static const PulsarInterpreter interpreters[] = {
-  { "python", "WX", "cm", { "--check-hash-based-pycs" }, { NULL }, 'i' },
-  { "pypy", "WX", "cm", { "--check-hash-based-pycs" }, { NULL }, 'i' },
-  { "gjs", "CI", "c", { "--coverage-prefix", "--coverage-output", "--include-path" }, { "--command" }, 0 },
+  { "python", "Python", "WX", "cm", { "--check-hash-based-pycs" }, { NULL }, 'i' },
+  { "pypy", "Python", "WX", "cm", { "--check-hash-based-pycs" }, { NULL }, 'i' },
+  { "gjs", "JavaScript", "CI", "c", { "--coverage-prefix", "--coverage-output", "--include-path" }, { "--command" }, 0 },
 };
 
 /* For programs that link the library this runs before main (), for Python and GJS at the first use of it. A few system calls,
@@ -511,6 +512,14 @@ const char *
 pulsar_recipe_get_script (PulsarRecipe *self)
 {
   return self->script;
+}
+
+const char *
+pulsar_recipe_get_language (void)
+{
+  const PulsarInterpreter *interpreter = capture.program != NULL ? find_interpreter (capture.program) : NULL;
+
+  return interpreter != NULL ? interpreter->language : NULL;
 }
 
 const char *

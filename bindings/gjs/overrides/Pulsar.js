@@ -341,6 +341,7 @@ function _extendConfigurators() {
 
 function _init() {
     Pulsar = this;
+    Pulsar.override_register('JavaScript');
 
     _guardClass(Pulsar.Actor);
     _guardClass(Pulsar.Configurator);

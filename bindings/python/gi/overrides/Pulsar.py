@@ -722,3 +722,5 @@ if Pulsar.is_worker():
     for _stream in (sys.stdout, sys.stderr):
         if hasattr(_stream, 'reconfigure'):
             _stream.reconfigure(line_buffering=True)
+
+Pulsar.override_register('Python')
