@@ -13,10 +13,12 @@
 #include "pulsar-glib/server/pulsar-accept-board-private.h"
 #include "pulsar-glib/server/pulsar-accept-source-private.h"
 #include "pulsar-glib/server/pulsar-connection-set-private.h"
+#include "pulsar-glib/server/pulsar-handshake-set-private.h"
 #include "pulsar-glib/server/pulsar-listener-set-private.h"
 #include "pulsar-glib/server/pulsar-socket-settings-private.h"
 
 #define BOARD_NAME "accept-board"
+#define KEYS_NAME "tls-keys"
 
 /**
  * PulsarSocketServer:
@@ -71,6 +73,21 @@
  *
  * `reuse-port`, a socket of its own for each worker.
  *
+ * `tls-cert-file`, the certificate of the server, in PEM form, behind which
+ * those follow that lead to its root. With it the server speaks TLS only.
+ * `tls-key-file`, its private key, unless that stands in the same file.
+ * `tls-client-ca-file`, the certificates of those who vouch for clients: with
+ * it a client must have a certificate. What is wrong with these files ends the
+ * program at its start with exit status 78. See [TLS and proxies](tls.html).
+ *
+ * `proxy-protocol`: with `require` each connection begins with a header in
+ * which a proxy says whose connection it is
+ * ([property@Pulsar.Connection:peer-address]). `proxy-trusted`, the senders
+ * whose header is believed; connections of others are closed.
+ *
+ * `handshake-timeout`, the time for the header and the handshake of TLS
+ * together.
+ *
  * `keep-alive`, after which time without traffic in either direction a
  * connection is shut down: a pending read then sees the end of the stream and a
  * pending write fails. A peer that does not read what it is sent, or that is
@@ -79,7 +96,9 @@
  * ## Information
  *
  * A worker adds `connections` to its information: `open` (`u`), the connections
- * that are open, and `accepted` (`t`), all that it accepted.
+ * that are open, and `accepted` (`t`), all that it accepted. Of the open ones
+ * `handshakes` (`u`) are not served yet; `handshakes-failed` (`t`) counts those
+ * that never were.
  *
  * Since: 0.1
  */
@@ -88,9 +107,11 @@ typedef struct
   PulsarListenerSet *listeners;      /* (owned) (nullable) open in this process */
   int board_fd;                      /* (owned) what workers share to take turns, in the arbiter; -1: none */
   GStrv no_addresses;                /* (owned) (not nullable) empty */
-  PulsarActor *worker;               /* (owned) (nullable) set while this process accepts */
+  int keys_fd;                       /* (owned) the keys of TLS for workers, in the arbiter; -1: none */
+  PulsarActor *worker;               /* (owned) (nullable) set while connections may come to be served */
   GSource *accept_source;            /* (owned) (nullable) set while this process accepts */
   PulsarConnectionSet *connections;  /* (owned) (nullable) from worker_begin to the next one, or to the end */
+  PulsarHandshakeSet *handshakes;    /* (owned) (nullable) set with worker if something comes before serving */
   gulong callable_id;                /* of the handler that is the property callable; 0: none */
 } PulsarSocketServerPrivate;
 
@@ -136,6 +157,14 @@ get_addresses (gpointer self)
 }
 
 static void
+close_fd (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static void
 stop_accepting (PulsarSocketServer *self)
 {
   PulsarSocketServerPrivate *priv = get_private (self);
@@ -143,6 +172,14 @@ stop_accepting (PulsarSocketServer *self)
   if (priv->accept_source != NULL)
     g_source_destroy (priv->accept_source);
   g_clear_pointer (&priv->accept_source, g_source_unref);
+}
+
+static void
+stop_serving (PulsarSocketServer *self)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+
+  g_clear_pointer (&priv->handshakes, pulsar_handshake_set_close);
   if (priv->callable_id != 0)
     g_signal_handler_disconnect (self, priv->callable_id);
   priv->callable_id = 0;
@@ -157,9 +194,7 @@ close_listeners (PulsarSocketServer *self)
   stop_accepting (self);
   if (priv->listeners != NULL)
     set_listeners (self, NULL);
-  if (priv->board_fd >= 0)
-    close (priv->board_fd);
-  priv->board_fd = -1;
+  close_fd (&priv->board_fd);
 }
 
 static void
@@ -169,14 +204,33 @@ pulsar_socket_server_install_settings (PulsarApplication *application,
   pulsar_socket_settings_install (config);
 }
 
+/* The arbiter may be the only one with the right to read them. */
+static gboolean
+load_keys (PulsarSocketServer  *self,
+           PulsarConfig        *config,
+           GError             **error)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+  g_autoptr(PulsarTlsKeys) keys = NULL;
+
+  close_fd (&priv->keys_fd);
+  if (!pulsar_tls_keys_are_wanted (config))
+    return TRUE;
+  keys = pulsar_tls_keys_load (config, error);
+  if (keys != NULL)
+    priv->keys_fd = pulsar_tls_keys_create_fd (keys, error);
+  return priv->keys_fd >= 0;
+}
+
 static void
 pulsar_socket_server_prepare (PulsarApplication *application,
                               PulsarArbiter     *arbiter,
                               PulsarHook        *hook)
 {
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application));
   g_autoptr(GError) error = NULL;
 
-  if (!pulsar_listener_set_check (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), &error))
+  if (!pulsar_listener_set_check (config, &error) || !load_keys (PULSAR_SOCKET_SERVER (application), config, &error))
     pulsar_hook_fail (hook, error);
 }
 
@@ -212,20 +266,28 @@ pulsar_socket_server_begin (PulsarApplication *application,
 }
 
 static void
+give_fd (PulsarSpawn *spawn,
+         const char  *name,
+         int          fd)
+{
+  int copy = fd >= 0 ? fcntl (fd, F_DUPFD_CLOEXEC, 3) : -1;
+
+  if (copy >= 0)
+    pulsar_spawn_take_fd (spawn, name, copy);
+}
+
+static void
 pulsar_socket_server_query_spawn (PulsarApplication *application,
                                   PulsarMonitor     *monitor,
                                   PulsarSpawn       *spawn)
 {
   PulsarSocketServerPrivate *priv = get_private (application);
 
-  int board_fd;
-
   if (priv->listeners == NULL)
     return;
   pulsar_listener_set_give (priv->listeners, spawn);
-  board_fd = priv->board_fd >= 0 ? fcntl (priv->board_fd, F_DUPFD_CLOEXEC, 3) : -1;
-  if (board_fd >= 0)
-    pulsar_spawn_take_fd (spawn, BOARD_NAME, board_fd);
+  give_fd (spawn, BOARD_NAME, priv->board_fd);
+  give_fd (spawn, KEYS_NAME, priv->keys_fd);
 }
 
 static PulsarAcceptBoard *
@@ -244,16 +306,79 @@ take_board (PulsarActor *worker)
   return board;
 }
 
+static PulsarTlsKeys *
+take_keys (PulsarSocketServer  *self,
+           PulsarActor         *worker,
+           GError             **error)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+  int fd = PULSAR_IS_MONITOR (worker) ? fcntl (priv->keys_fd, F_DUPFD_CLOEXEC, 3)
+                                      : pulsar_actor_steal_fd (worker, KEYS_NAME);
+  PulsarTlsKeys *keys;
+
+  if (fd < 0)
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_START, _("The worker got no certificate"));
+      return NULL;
+    }
+  keys = pulsar_tls_keys_open (fd, error);
+  close (fd);
+  return keys;
+}
+
+static void
+serve (PulsarConnection *connection,
+       gpointer          user_data)
+{
+  PulsarSocketServer *self = user_data;
+  PulsarSocketServerPrivate *priv = get_private (self);
+  g_autoptr(PulsarSocketServer) hold G_GNUC_UNUSED = g_object_ref (self);
+  PulsarActor *previous = pulsar_actor_push_current (priv->worker);
+
+  g_signal_emit (self, signals[SIGNAL_CONNECTION], 0, connection);
+  pulsar_actor_pop_current (previous);
+}
+
+/* What comes before serving, if anything does. */
+static gboolean
+make_handshakes (PulsarSocketServer  *self,
+                 PulsarActor         *worker,
+                 PulsarConfig        *config,
+                 GError             **error)
+{
+  PulsarSocketServerPrivate *priv = get_private (self);
+  g_autofree char *proxy = pulsar_config_dup_string (config, "proxy-protocol");
+  g_autoptr(PulsarProxyTrust) trust = NULL;
+  PulsarTlsKeys *keys = NULL;
+
+  if (g_str_equal (proxy, "require"))
+    {
+      g_auto(GStrv) texts = pulsar_config_dup_strv (config, "proxy-trusted");
+
+      trust = pulsar_proxy_trust_new ((const char * const *) texts, error);
+      if (trust == NULL)
+        return FALSE;
+    }
+  if (pulsar_tls_keys_are_wanted (config))
+    {
+      keys = take_keys (self, worker, error);
+      if (keys == NULL)
+        return FALSE;
+    }
+  if (trust != NULL || keys != NULL)
+    priv->handshakes = pulsar_handshake_set_new (pulsar_config_get_duration (config, "handshake-timeout"),
+                                                 g_steal_pointer (&trust), keys, serve, self);
+  return TRUE;
+}
+
 static void
 accepted_cb (int      fd,
              gpointer user_data)
 {
   PulsarSocketServer *self = user_data;
   PulsarSocketServerPrivate *priv = get_private (self);
-  g_autoptr(PulsarSocketServer) hold G_GNUC_UNUSED = g_object_ref (self);
   g_autoptr(PulsarConnection) connection = NULL;
   g_autoptr(GError) error = NULL;
-  PulsarActor *previous;
 
   connection = pulsar_connection_set_add (priv->connections, fd, &error);
   if (connection == NULL)
@@ -263,9 +388,10 @@ accepted_cb (int      fd,
     }
   if (pulsar_connection_set_is_full (priv->connections))
     pulsar_accept_source_set_blocked (priv->accept_source, TRUE);
-  previous = pulsar_actor_push_current (priv->worker);
-  g_signal_emit (self, signals[SIGNAL_CONNECTION], 0, connection);
-  pulsar_actor_pop_current (previous);
+  if (priv->handshakes != NULL)
+    pulsar_handshake_set_add (priv->handshakes, g_steal_pointer (&connection));
+  else
+    serve (connection, self);
 }
 
 static void
@@ -335,6 +461,11 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
       return;
     }
 
+  if (!make_handshakes (self, worker, config, &error))
+    {
+      pulsar_hook_fail (hook, error);
+      return;
+    }
   g_clear_pointer (&priv->connections, pulsar_connection_set_close);
   priv->connections = pulsar_connection_set_new (pulsar_config_get_duration (config, "keep-alive"));
   pulsar_connection_set_limit (priv->connections, pulsar_config_get_uint (config, "max-connections"), room_cb, self);
@@ -348,7 +479,8 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
 typedef struct
 {
   PulsarSocketServer *self;  /* (owned) */
-  PulsarHook *hook;          /* (owned) */
+  PulsarActor *worker;       /* (owned) */
+  PulsarHook *hook;          /* (owned) held */
   gulong cancelled_id;
 } Drain;
 
@@ -359,6 +491,7 @@ drain_free (gpointer data)
 
   g_signal_handler_disconnect (pulsar_hook_get_cancellable (drain->hook), drain->cancelled_id);
   g_clear_object (&drain->hook);
+  g_clear_object (&drain->worker);
   g_clear_object (&drain->self);
   g_free (drain);
 }
@@ -400,6 +533,34 @@ take_remaining (PulsarSocketServer *self)
     accepted_cb (fd, self);
 }
 
+/* No more connections come to be served. */
+static void
+handshakes_over_cb (gpointer user_data)
+{
+  Drain *drain = user_data;
+  PulsarSocketServer *self = drain->self;
+  PulsarSocketServerPrivate *priv = get_private (self);
+  PulsarActor *previous;
+
+  if (g_cancellable_is_cancelled (pulsar_hook_get_cancellable (drain->hook)))
+    {
+      drain_free (drain);
+      return;
+    }
+  stop_serving (self);
+  previous = pulsar_actor_push_current (drain->worker);
+  g_signal_emit (self, signals[SIGNAL_DRAINING], 0);
+  pulsar_actor_pop_current (previous);
+
+  if (pulsar_connection_set_get_n_open (priv->connections) > 0)
+    {
+      pulsar_connection_set_wait_empty (priv->connections, drained_cb, drain, drain_free);
+      return;
+    }
+  drained_cb (drain);
+  drain_free (drain);
+}
+
 static void
 pulsar_socket_server_worker_drain (PulsarApplication *application,
                                    PulsarActor       *worker,
@@ -407,7 +568,6 @@ pulsar_socket_server_worker_drain (PulsarApplication *application,
 {
   PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
   PulsarSocketServerPrivate *priv = get_private (self);
-  PulsarActor *previous;
   Drain *drain;
 
   if (priv->accept_source == NULL)  /* it never began */
@@ -415,19 +575,17 @@ pulsar_socket_server_worker_drain (PulsarApplication *application,
 
   take_remaining (self);
   close_listeners (self);
-  previous = pulsar_actor_push_current (worker);
-  g_signal_emit (self, signals[SIGNAL_DRAINING], 0);
-  pulsar_actor_pop_current (previous);
-
-  if (pulsar_connection_set_get_n_open (priv->connections) == 0)
-    return;
   drain = g_new0 (Drain, 1);
   drain->self = g_object_ref (self);
+  drain->worker = g_object_ref (worker);
   drain->hook = g_object_ref (hook);
   drain->cancelled_id = g_signal_connect (pulsar_hook_get_cancellable (hook), "cancelled",
                                           G_CALLBACK (drain_cancelled_cb), drain);
   pulsar_hook_hold (hook);
-  pulsar_connection_set_wait_empty (priv->connections, drained_cb, drain, drain_free);
+  if (priv->handshakes != NULL)
+    pulsar_handshake_set_finish (priv->handshakes, handshakes_over_cb, drain);
+  else
+    handshakes_over_cb (drain);
 }
 
 static void
@@ -442,14 +600,26 @@ pulsar_socket_server_worker_info (PulsarApplication *application,
     return;
   g_variant_dict_insert (&connections, "open", "u", pulsar_connection_set_get_n_open (priv->connections));
   g_variant_dict_insert (&connections, "accepted", "t", pulsar_connection_set_get_n_accepted (priv->connections));
+  g_variant_dict_insert (&connections, "handshakes", "u",
+                         priv->handshakes != NULL ? pulsar_handshake_set_get_n_pending (priv->handshakes) : 0);
+  g_variant_dict_insert (&connections, "handshakes-failed", "t",
+                         priv->handshakes != NULL ? pulsar_handshake_set_get_n_failed (priv->handshakes) : (guint64) 0);
   g_variant_dict_insert_value (info, "connections", g_variant_dict_end (&connections));
+}
+
+static void
+stop (PulsarSocketServer *self)
+{
+  close_listeners (self);
+  stop_serving (self);
+  close_fd (&get_private (self)->keys_fd);
 }
 
 static void
 pulsar_socket_server_end (PulsarApplication *application,
                           PulsarMonitor     *monitor)
 {
-  close_listeners (PULSAR_SOCKET_SERVER (application));
+  stop (PULSAR_SOCKET_SERVER (application));
 }
 
 static const PulsarApplicationSlots slots = {
@@ -484,7 +654,7 @@ pulsar_socket_server_dispose (GObject *object)
 {
   PulsarSocketServerPrivate *priv = get_private (object);
 
-  close_listeners (PULSAR_SOCKET_SERVER (object));
+  stop (PULSAR_SOCKET_SERVER (object));
   g_clear_pointer (&priv->connections, pulsar_connection_set_close);
 
   G_OBJECT_CLASS (pulsar_socket_server_parent_class)->dispose (object);
@@ -533,7 +703,8 @@ pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
    * @self: a server
    * @connection: a new connection
    *
-   * Emitted in a worker for each connection it accepted.
+   * Emitted in a worker for each connection it accepted, after the handshake
+   * where there is one.
    *
    * The socket of @connection does not delay small packets (`TCP_NODELAY`).
    * Keep a reference to @connection for as long as it is used: a connection
@@ -552,6 +723,8 @@ pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
    * @self: a server
    *
    * Emitted in a worker that stops, after its listening sockets were closed.
+   * No connection comes after it: a handshake that is under way then gets a
+   * second to end before.
    *
    * Connections that wait for something that may never come should be closed
    * now: the worker waits for all of them, though no longer than the setting
@@ -571,6 +744,7 @@ pulsar_socket_server_init (PulsarSocketServer *self)
   PulsarSocketServerPrivate *priv = get_private (self);
 
   priv->board_fd = -1;
+  priv->keys_fd = -1;
   priv->no_addresses = g_new0 (char *, 1);
 }
 

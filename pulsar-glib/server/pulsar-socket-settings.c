@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pulsar-glib/server/pulsar-bind-address-private.h"
+#include "pulsar-glib/server/pulsar-proxy-trust-private.h"
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
 
 #define SCOPE "socket"
@@ -92,6 +93,79 @@ add (PulsarConfig           *config,
   pulsar_config_add_setting (config, setting);
 }
 
+static gboolean
+validate_proxy_trusted (PulsarSetting  *setting,
+                        GVariant       *value,
+                        gpointer        user_data,
+                        GError        **error)
+{
+  g_autofree const char **texts = g_variant_get_strv (value, NULL);
+  g_autoptr(PulsarProxyTrust) trust = pulsar_proxy_trust_new (texts, error);
+
+  return trust != NULL;
+}
+
+static GType
+get_proxy_protocol_type (void)
+{
+  static const GEnumValue values[] = {
+    { 0, "off", "off" },
+    { 1, "require", "require" },
+    { 0, NULL, NULL },
+  };
+  static GType type;
+
+  if (type == 0)
+    type = g_enum_register_static ("PulsarProxyProtocolSetting", values);
+  return type;
+}
+
+static void
+add_proxy_trusted (PulsarConfig *config)
+{
+  static const char * const by_default[] = { "127.0.0.0/8", "::1", "unix", NULL };
+  g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
+    g_param_spec_boxed ("proxy-trusted", N_("Senders of PROXY headers that are believed"),
+                        N_("Addresses, networks such as 10.0.0.0/8, unix for all who connect to a unix socket, all for "
+                           "everybody; with proxy-protocol, connections of others are closed"),
+                        G_TYPE_STRV, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_autoptr(PulsarSetting) setting =
+    pulsar_setting_new_with_properties ("pspec", pspec,
+                                        "section", N_("Sockets"),
+                                        "scope", SCOPE,
+                                        "arg-description", N_("ADDRESS"),
+                                        "default-value", g_variant_new_strv (by_default, -1),
+                                        "translation-domain", GETTEXT_PACKAGE,
+                                        NULL);
+
+  pulsar_setting_set_validator (setting, validate_proxy_trusted, NULL, NULL);
+  pulsar_config_add_setting (config, setting);
+}
+
+static void
+add_tls (PulsarConfig *config)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS;
+
+  add (config,
+       g_param_spec_string ("tls-cert-file", N_("Certificate of the server, which turns on TLS"),
+                            N_("A PEM file: the certificate first, then those that lead to its root"), "", flags),
+       N_("FILE"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_string ("tls-key-file", N_("Private key of the certificate"),
+                            N_("A PEM file without a passphrase; not needed if the key stands in tls-cert-file"), "", flags),
+       N_("FILE"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_string ("tls-client-ca-file", N_("Certificates of those who vouch for clients"),
+                            N_("A PEM file; with it a client must have a certificate that one of them signed"), "", flags),
+       N_("FILE"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add (config,
+       g_param_spec_int64 ("handshake-timeout", N_("Time for the handshake of TLS and the PROXY header"),
+                           N_("Who has not finished both by then is disconnected"),
+                           G_TIME_SPAN_MILLISECOND, G_TIME_SPAN_HOUR, 10 * G_TIME_SPAN_SECOND, flags),
+       N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, NULL);
+}
+
 void
 pulsar_socket_settings_install_common (PulsarConfig *config)
 {
@@ -133,4 +207,11 @@ pulsar_socket_settings_install (PulsarConfig *config)
                            N_("0 keeps idle connections open"),
                            0, G_MAXINT64, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, NULL);
+  add_tls (config);
+  add (config,
+       g_param_spec_enum ("proxy-protocol", N_("Whether connections come from a proxy that says for whom"),
+                          N_("require: each begins with a header of the PROXY protocol, version 1 or 2"),
+                          get_proxy_protocol_type (), 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+       NULL, PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add_proxy_trusted (config);
 }

@@ -57,23 +57,41 @@ describe_connections (PulsarActor *actor)
 }
 
 static char *
+describe_end (GSocketAddress *address)
+{
+  return address != NULL ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (address)) : g_strdup ("-");
+}
+
+static char *
 describe_ends (PulsarConnection *connection)
 {
-  g_autofree char *peer =
-    g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (pulsar_connection_get_peer_address (connection)));
-  g_autofree char *destination =
-    g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (pulsar_connection_get_destination_address (connection)));
+  g_autofree char *peer = describe_end (pulsar_connection_get_peer_address (connection));
+  g_autofree char *destination = describe_end (pulsar_connection_get_destination_address (connection));
   g_autoptr(GSocketAddress) peer_property = NULL;
   g_autoptr(GSocketAddress) destination_property = NULL;
-  g_autoptr(GTlsConnection) tls = NULL;
 
-  g_object_get (connection, "peer-address", &peer_property, "destination-address", &destination_property,
-                "tls-connection", &tls, NULL);
+  g_object_get (connection, "peer-address", &peer_property, "destination-address", &destination_property, NULL);
   g_assert_true (peer_property == pulsar_connection_get_peer_address (connection));
   g_assert_true (destination_property == pulsar_connection_get_destination_address (connection));
-  g_assert_null (tls);
-  g_assert_null (pulsar_connection_get_tls_connection (connection));
   return g_strdup_printf ("%s %s", peer, destination);
+}
+
+static char *
+describe_tls (PulsarConnection *connection)
+{
+  GTlsConnection *tls = pulsar_connection_get_tls_connection (connection);
+  g_autoptr(GTlsConnection) tls_property = NULL;
+  g_autofree char *name = NULL;
+
+  g_object_get (connection, "tls-connection", &tls_property, NULL);
+  g_assert_true (tls_property == tls);
+  if (tls == NULL)
+    return g_strdup ("-");
+  if (g_tls_connection_get_peer_certificate (tls) != NULL)
+    name = g_tls_certificate_get_subject_name (g_tls_connection_get_peer_certificate (tls));
+  return g_strdup_printf ("%s %s", g_tls_connection_get_protocol_version (tls) == G_TLS_PROTOCOL_VERSION_TLS_1_3
+                                     ? "TLSv1.3" : "TLSv1.2",
+                          name != NULL ? name : "-");
 }
 
 static char *
@@ -111,6 +129,8 @@ answer (Client     *client,
     return describe_connections (client->actor);
   if (g_str_equal (line, "ends"))
     return describe_ends (client->connection);
+  if (g_str_equal (line, "tls"))
+    return describe_tls (client->connection);
   if (g_str_equal (line, "actor"))
     return g_strdup (pulsar_actor_get_name (client->actor));
   if (g_str_equal (line, "environment"))

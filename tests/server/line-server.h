@@ -9,6 +9,7 @@ G_BEGIN_DECLS
  * starts it as such. The server answers lines of text:
  *
  *   pid, addresses, actor, ends    what they say
+ *   tls                            the version of TLS and the name in the certificate of the client
  *   info                           how many connections are open, and how many were accepted
  *   environment                    the variables that begin with LISTEN_, or “none”
  *   rss, cpu                       the resident memory in bytes, the processor time in milliseconds

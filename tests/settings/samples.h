@@ -15,6 +15,7 @@ typedef struct
 static const Sample samples[] = {
   { "bind", "127.0.0.1:1", "[::1]:2,unix:@x", "127.0.0.1:x", "not a port" },
   { "config", "/dev/null", "/dev/null,/dev/null", NULL, NULL },
+  { "proxy-trusted", "all", "10.0.0.0/8,unix", "10.0.0.0/64", "a network such as" },
   { "socket-mode", "600", "0660", "9", "octal" },
   { "socket-owner", "0:0", ":0", "no-such-user-here", "no-such-user-here" },
 };
