@@ -223,6 +223,7 @@ start_sequence_done_cb (gpointer      owner,
 
   self->started = TRUE;
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_RUNNING);
+  pulsar_actor_hold_requests (PULSAR_ACTOR (self), FALSE);
   if (is_ending (self))
     return;
   if (self->local)
@@ -551,6 +552,8 @@ pulsar_monitor_start (PulsarMonitor     *self,
   pulsar_config_set_guard (get_config (self), guard_workers, G_OBJECT (self));
   pulsar_config_relay_add_workers (self);
 
+  /* Another application may run already, and ask for what a start hook of this one still prepares. */
+  pulsar_actor_hold_requests (PULSAR_ACTOR (self), TRUE);
   pulsar_actor_set_state (PULSAR_ACTOR (self), PULSAR_STATE_STARTING);
   if (is_ending (self))
     return;

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <pulsar-glib/pulsar.h>
+
+#include "pulsar-test-program.h"
+#include "pulsar-test.h"
+
+static void
+test_several_messages_wait (void)
+{
+  TestProgram *program = test_program_start ("multi", "--rpc-do=monitor-start:gate", NULL);
+
+  g_test_summary ("What others ask an application waits until its start hooks have ended");
+  test_program_expect (program, "hook monitor-start rpc_app *");
+  test_program_send (program, "ask x rpc_app ping");
+  test_program_expect (program, "ready app.1 *");
+  test_program_send (program, "ask y app ping");
+  test_program_expect (program, "answer y ok ('pong',)");
+  g_assert_cmpuint (test_program_count (program, "answer x *"), ==, 0);
+  test_program_open_gate (program, 1);
+  test_program_expect (program, "answer x ok ('pong',)");
+  test_program_stop (program);
+}
+
+static void
+test_several_messages_fail (void)
+{
+  TestProgram *program = test_program_start ("multi", "--rpc-do=monitor-start:gate,monitor-start:fail", NULL);
+
+  g_test_summary ("Whoever asked an application that does not start learns of it");
+  test_program_expect (program, "hook monitor-start rpc_app *");
+  test_program_send (program, "ask x rpc_app ping");
+  test_program_send (program, "ask y app ping");
+  test_program_expect (program, "answer y ok ('pong',)");
+  test_program_open_gate (program, 1);
+  test_program_expect (program, "answer x error pulsar-error-quark *");
+  test_program_finish (program, 69);
+}
+
+static void
+count_cb (GObject    *object,
+          GParamSpec *pspec,
+          guint      *n_notified)
+{
+  ++*n_notified;
+}
+
+static void
+build_nothing_cb (PulsarMultiApp *multi,
+                  guint          *n_built)
+{
+  ++*n_built;
+  pulsar_multi_app_new_app (multi, PULSAR_TYPE_APPLICATION, NULL, NULL);
+  pulsar_configurator_fail (PULSAR_CONFIGURATOR (multi), "the first reason");
+  pulsar_configurator_fail (PULSAR_CONFIGURATOR (multi), "the second reason");
+}
+
+static void
+test_several_build_fails (void)
+{
+  g_autoptr(PulsarMultiApp) multi = pulsar_multi_app_new ("prog");
+  guint n_built = 0;
+
+  g_test_summary ("A build that fails says so, each time it is asked, and leaves no application");
+  g_signal_connect (multi, "build", G_CALLBACK (build_nothing_cb), &n_built);
+  for (guint i = 1; i <= 3; i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_assert_false (pulsar_configurator_load_config (PULSAR_CONFIGURATOR (multi), &error));
+      g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+      g_assert_cmpstr (error->message, ==, "the first reason");
+      g_assert_cmpuint (n_built, ==, i);
+    }
+  g_assert_cmpuint (g_list_model_get_n_items (pulsar_multi_app_get_applications (multi)), ==, 0);
+  g_assert_cmpint (pulsar_configurator_run (PULSAR_CONFIGURATOR (multi), 0, NULL), ==, 78);
+  g_assert_finalize_object (g_steal_pointer (&multi));
+}
+
+static void
+refuse_cb (PulsarConfigurator *configurator,
+           PulsarConfig       *config)
+{
+  pulsar_configurator_fail (configurator, "no settings");
+}
+
+static void
+test_several_settings_fail (void)
+{
+  g_autoptr(PulsarApplication) application = pulsar_application_new ("prog");
+  guint n_notified = 0;
+
+  g_test_summary ("An application whose settings cannot be made does not run");
+  g_signal_connect (application, "register-settings", G_CALLBACK (refuse_cb), NULL);
+  g_signal_connect (application, "notify::actor", G_CALLBACK (count_cb), &n_notified);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GError) error = NULL;
+
+      g_assert_false (pulsar_configurator_load_config (PULSAR_CONFIGURATOR (application), &error));
+      g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+      g_assert_cmpstr (error->message, ==, "no settings");
+    }
+  g_assert_cmpint (pulsar_configurator_run (PULSAR_CONFIGURATOR (application), 0, NULL), ==, 78);
+  g_assert_null (pulsar_application_get_actor (application));
+  g_assert_cmpuint (n_notified, ==, 0);
+  g_assert_finalize_object (g_steal_pointer (&application));
+}
+
+static void
+stop_cb (PulsarApplication *application,
+         PulsarActor       *worker,
+         PulsarHook        *hook,
+         GPtrArray         *seen)
+{
+  g_assert_true (pulsar_application_get_actor (application) == worker);
+  g_assert_true (PULSAR_ACTOR (pulsar_application_get_monitor (application)) == worker);
+  g_ptr_array_add (seen, GINT_TO_POINTER (1));
+  pulsar_actor_stop (PULSAR_ACTOR (pulsar_arbiter_get_default ()));
+}
+
+static void
+actor_cb (PulsarApplication *application,
+          GParamSpec        *pspec,
+          GPtrArray         *seen)
+{
+  PulsarActor *actor = pulsar_application_get_actor (application);
+
+  if (actor != NULL)
+    g_assert_cmpint (pulsar_actor_get_state (actor), ==, PULSAR_STATE_INITIAL);
+  g_ptr_array_add (seen, GINT_TO_POINTER (actor != NULL ? 2 : 3));
+}
+
+static void
+test_several_actor (void)
+{
+  g_autoptr(PulsarApplication) application = pulsar_application_new ("prog");
+  g_autoptr(GPtrArray) seen = g_ptr_array_new ();
+  static const int expected[] = { 2, 1, 3 };
+
+  g_test_summary ("The actor of an application is there from before its first hook until it ended, also the second time");
+  pulsar_config_set_uint (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), "workers", 0, NULL);
+  g_signal_connect (application, "notify::actor", G_CALLBACK (actor_cb), seen);
+  g_signal_connect (application, "worker-start", G_CALLBACK (stop_cb), seen);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_null (pulsar_application_get_actor (application));
+      g_assert_cmpint (pulsar_configurator_run (PULSAR_CONFIGURATOR (application), 0, NULL), ==, 0);
+      g_assert_cmpuint (seen->len, ==, G_N_ELEMENTS (expected));
+      for (guint k = 0; k < seen->len; k++)
+        g_assert_cmpint (GPOINTER_TO_INT (g_ptr_array_index (seen, k)), ==, expected[k]);
+      g_ptr_array_set_size (seen, 0);
+    }
+}
+
+int
+main (int   argc,
+      char *argv[])
+{
+  g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  g_test_add_func ("/several/messages-wait", test_several_messages_wait);
+  g_test_add_func ("/several/messages-fail", test_several_messages_fail);
+  g_test_add_func ("/several/build-fails", test_several_build_fails);
+  g_test_add_func ("/several/settings-fail", test_several_settings_fail);
+  g_test_add_func ("/several/actor", test_several_actor);
+  return g_test_run ();
+}
