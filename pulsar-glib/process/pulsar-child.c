@@ -417,7 +417,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
 {
   g_autoptr(PulsarChild) self = NULL;
   g_auto(GStrv) environment = NULL;
-  const char *program;
+  const char *program, *script;
   struct stat info;
   int ends[2], fd, result, pid = 0, on = 1;
 
@@ -429,6 +429,15 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
     return NULL;
 
   program = pulsar_recipe_get_program (recipe);
+  script = pulsar_recipe_get_script (recipe);
+  if (script != NULL && access (script, F_OK) != 0)
+    {
+      /* An interpreter would start all the same, and end at once: a failed attempt is easier to bear than a crash, and the script may
+       * come back (an installation goes on). */
+      result = errno;
+      set_spawn_error (error, script, result);
+      return NULL;
+    }
   if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
     {
       result = errno;

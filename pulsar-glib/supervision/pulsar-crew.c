@@ -34,6 +34,7 @@ struct _PulsarCrew
   PulsarDirectory *directory;     /* (owned) */
   GListStore *workers;            /* (owned) of PulsarWorker, those with a process */
   GPtrArray *slots;               /* (owned) of PulsarSlot */
+  gint64 told_us;                 /* when the log was told last that no process can be made; 0: not yet */
   gint64 start_deadline_us;       /* of the attempts to make the first processes; G_MAXINT64: none */
   Phase phase;
 };
@@ -185,8 +186,12 @@ launch_failed (PulsarCrew   *self,
   delay_us = pulsar_restart_policy_defer (slot->policy, &limits);
   if (self->phase == PHASE_STARTING)
     delay_us = MIN (delay_us, self->start_deadline_us - now_us);
-  pulsar_log (PULSAR_LOG_ERROR, _("Worker %u of “%s” could not be started: %s; trying again in %.1f s"),
-              slot->index + 1, get_name (self), error->message, (double) delay_us / G_USEC_PER_SEC);
+  if (self->told_us == 0 || now_us - self->told_us >= G_USEC_PER_SEC)
+    {
+      self->told_us = now_us;
+      pulsar_log (PULSAR_LOG_ERROR, _("Worker %u of “%s” could not be started: %s; trying again in %.1f s"),
+                  slot->index + 1, get_name (self), error->message, (double) delay_us / G_USEC_PER_SEC);
+    }
   pulsar_slot_start_later (slot, delay_us, start_slot_cb);
 }
 
