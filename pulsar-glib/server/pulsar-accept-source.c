@@ -112,6 +112,19 @@ leave_all (AcceptSource *self)
 }
 
 static void
+say_pause (int saved_errno)
+{
+  struct rlimit limit;
+
+  if (saved_errno == EMFILE && getrlimit (RLIMIT_NOFILE, &limit) == 0)
+    g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait; more than the %" G_GUINT64_FORMAT
+                 " descriptors that are allowed (ulimit -n) would help, or “max-connections”"),
+               g_strerror (saved_errno), (guint64) limit.rlim_cur);
+  else
+    g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait"), g_strerror (saved_errno));
+}
+
+static void
 pause_accepting (AcceptSource *self,
                  int           saved_errno)
 {
@@ -124,8 +137,7 @@ pause_accepting (AcceptSource *self,
   if (self->last_message_us != 0 && now - self->last_message_us < MESSAGE_INTERVAL_US)
     return;
   self->last_message_us = now;
-  g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait"),
-             g_strerror (saved_errno));
+  say_pause (saved_errno);
 }
 
 /* Enters the epoll anew with every socket, so that all connections that wait are seen as new. */

@@ -686,7 +686,8 @@ pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
    * The addresses that are listened on.
    *
    * They are the real ones, with the port the system chose where the setting
-   * `bind` said 0, such as `127.0.0.1:8060` and `[::]:8060`. They are known in
+   * `bind` said 0, such as `127.0.0.1:8060`, `[::]:8060` and
+   * `unix:/run/web.sock`. They are known in
    * the arbiter from [signal@Pulsar.Application::monitor-start] on and in a
    * worker once it accepts connections; before and after the list is empty.
    *
