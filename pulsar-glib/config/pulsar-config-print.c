@@ -273,7 +273,7 @@ pulsar_config_print (PulsarOptionTable *table,
   char *prefix = NULL;
 
   append_comment (&print, title);
-  append_comment (&print, _("A key file: read with “--config” it gives the same. What begins with “#” is a default."));
+  append_comment (&print, _("A key file: read with “--config” it gives the same. A setting behind “#” has its default."));
 
   for (guint i = 0; i < prefixes->len; i++)
     append_group (&print, prefixes->pdata[i]);

@@ -8,6 +8,7 @@
 #include <pulsar-glib/pulsar.h>
 #include <unistd.h>
 
+#include "pulsar-glib/application/pulsar-configurator-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 #include "samples.h"
@@ -604,6 +605,87 @@ test_effects (gconstpointer data)
       g_error ("tests/settings/effects/%s is for no setting", file);
 }
 
+/* What --print-config prints of a program; @option is one more of the command line, or NULL. */
+static char *
+print (Run        *run,
+       const char *option)
+{
+  const char *argv[] = { "settings", "--print-config", "--show-secrets", option, NULL };
+  g_autoptr(GError) error = NULL;
+  char *output = NULL;
+
+  run->program = g_object_new (PULSAR_TYPE_MULTI_APP, "argv", argv, NULL);
+  g_signal_connect (run->program, "build", G_CALLBACK (build_cb), run);
+  pulsar_configurator_load_with_output (run->program, &output, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (output);
+  return output;
+}
+
+static void
+check_printed (GType          type,
+               guint          prefixed,
+               PulsarSetting *setting,
+               const char    *text)
+{
+  g_auto(Run) given = { .type = type, .prefixed = prefixed, .name = pulsar_setting_get_name (setting) };
+  g_auto(Run) read = { .type = type, .prefixed = prefixed, .name = pulsar_setting_get_name (setting) };
+  g_autofree char *printed = NULL;
+  g_autofree char *printed_again = NULL;
+  g_autofree char *option = NULL;
+  PulsarSetting *one, *other;
+
+  given.texts[PULSAR_ORIGIN_PARAMETER] = text;
+  printed = print (&given, NULL);
+  read.folder = g_dir_make_tmp ("settings-XXXXXX", NULL);
+  read.file = g_build_filename (read.folder, "test.conf", NULL);
+  option = g_strconcat ("--config=", read.file, NULL);
+  g_assert_true (g_file_set_contents (read.file, printed, -1, NULL));
+  printed_again = print (&read, option);
+
+  one = pulsar_config_get_setting (config_of (&given), given.name);
+  other = pulsar_config_get_setting (config_of (&read), given.name);
+  g_assert_cmpvariant (pulsar_setting_get_value (one), pulsar_setting_get_value (other));
+  g_assert_cmpstr (pulsar_setting_get_word (one), ==, pulsar_setting_get_word (other));
+  g_assert_cmpint (pulsar_setting_get_origin (other), ==, PULSAR_ORIGIN_KEY_FILE);
+  g_assert_nonnull (strstr (printed_again, read.file));
+}
+
+static void
+test_printed (gconstpointer data)
+{
+  GType type = GPOINTER_TO_SIZE (data);
+  g_autoptr(PulsarConfigurator) model = NULL;
+  GListModel *settings = list_settings (type, &model);
+
+  g_test_summary ("What --print-config prints of each setting is the same value when it is read");
+  for (guint i = 0; i < g_list_model_get_n_items (settings); i++)
+    {
+      g_autoptr(PulsarSetting) setting = g_list_model_get_item (settings, i);
+      gboolean is_global = (pulsar_setting_get_flags (setting) & PULSAR_SETTING_GLOBAL) != 0;
+      GVariant *words = pulsar_setting_get_words (setting);
+      g_auto(Values) values = { NULL };
+
+      /* It says which file is read. */
+      if (g_str_equal (pulsar_setting_get_name (setting), "config"))
+        continue;
+      make_values (setting, &values);
+      for (guint prefixed = 0; prefixed < (is_global ? 1 : 2); prefixed++)
+        {
+          g_test_message ("%s%s", pulsar_setting_get_name (setting), prefixed ? ", prefixed" : "");
+          check_printed (type, prefixed, setting, values.one);
+          check_printed (type, prefixed, setting, values.other);
+          for (gsize j = 0; words != NULL && j < g_variant_n_children (words); j++)
+            {
+              const char *word = NULL;
+
+              g_variant_get_child (words, j, "{&sv}", &word, NULL);
+              check_printed (type, prefixed, setting, word);
+            }
+        }
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -618,9 +700,11 @@ main (int    argc,
       GType type = g_array_index (types, GType, i);
       g_autofree char *layers = g_strdup_printf ("/settings/%s/layers", g_type_name (type));
       g_autofree char *bad = g_strdup_printf ("/settings/%s/bad", g_type_name (type));
+      g_autofree char *printed = g_strdup_printf ("/settings/%s/printed", g_type_name (type));
 
       g_test_add_data_func (layers, GSIZE_TO_POINTER (type), test_layers);
       g_test_add_data_func (bad, GSIZE_TO_POINTER (type), test_bad);
+      g_test_add_data_func (printed, GSIZE_TO_POINTER (type), test_printed);
     }
   g_test_add_data_func ("/settings/effects", types, test_effects);
 
