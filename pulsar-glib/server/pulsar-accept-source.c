@@ -117,9 +117,9 @@ say_pause (int saved_errno)
   struct rlimit limit;
 
   if (saved_errno == EMFILE && getrlimit (RLIMIT_NOFILE, &limit) == 0)
-    g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait; more than the %" G_GUINT64_FORMAT
-                 " descriptors that are allowed (ulimit -n) would help, or “max-connections”"),
-               g_strerror (saved_errno), (guint64) limit.rlim_cur);
+    g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait; more than the %zu "
+                 "descriptors that are allowed (ulimit -n) would help, or “max-connections”"),
+               g_strerror (saved_errno), (gsize) limit.rlim_cur);
   else
     g_message (_("Cannot accept connections for now: %s; open ones are served, and new ones wait"), g_strerror (saved_errno));
 }
