@@ -308,6 +308,14 @@ function _extendActors() {
     };
 }
 
+function _extendSpawn() {
+    const setParameter = Pulsar.Spawn.prototype.set_parameter;
+
+    Pulsar.Spawn.prototype.set_parameter = function (name, value) {
+        setParameter.call(this, name, _toVariant(value));
+    };
+}
+
 function _extendConfigurators() {
     const {newApp, run, setCallable} = {
         newApp: Pulsar.MultiApp.prototype.new_app,
@@ -348,6 +356,7 @@ function _init() {
     _extendActors();
     _extendConfig();
     _extendConfigurators();
+    _extendSpawn();
 
     Gio._promisify(Pulsar, 'get_application_async');
 

@@ -17,7 +17,7 @@ const EchoServer = GObject.registerClass(class EchoServer extends Pulsar.SocketS
         try {
             await outputStream.splice_async(inputStream, Gio.OutputStreamSpliceFlags.NONE, GLib.PRIORITY_DEFAULT, null);
         } catch (error) {
-            log(`A client went away: ${error.message}`);
+            console.info(`A client went away: ${error.message}`);
         }
     }  // the connection closes with the end of the function
 });

@@ -12,18 +12,15 @@ from gi.repository import Gio, GLib, Pulsar  # noqa: E402
 
 
 class EchoServer(Pulsar.SocketServer):
-    def do_connection(self, connection):
+    async def do_connection(self, connection):
         """Called in a worker for each client."""
-        output, source = connection.get_output_stream(), connection.get_input_stream()
-        output.splice_async(source, Gio.OutputStreamSpliceFlags.NONE, GLib.PRIORITY_DEFAULT, None,
-                            self.on_echoed, connection)
-
-    def on_echoed(self, output, result, connection):  # which is closed with its last reference
+        source, output = connection.get_input_stream(), connection.get_output_stream()
         try:
-            output.splice_finish(result)
+            await Pulsar.call(output.splice_async, source, Gio.OutputStreamSpliceFlags.NONE, GLib.PRIORITY_DEFAULT)
         except GLib.Error as error:
             logging.info('A client went away: %s', error.message)
+        # The connection closes with the last reference to it.
 
 
 if __name__ == '__main__':
-    sys.exit(EchoServer(name='echo').run(sys.argv))
+    sys.exit(EchoServer(name='echo').run())

@@ -30,7 +30,7 @@ const LineServer = GObject.registerClass(class LineServer extends Pulsar.SocketS
                     Gio.OutputStreamSpliceFlags.NONE, GLib.PRIORITY_DEFAULT, null);
             }
         } catch (error) {
-            log(`A client went away: ${error.message}`);
+            console.info(`A client went away: ${error.message}`);
         }
     }
 });
