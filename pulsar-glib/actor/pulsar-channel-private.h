@@ -129,6 +129,11 @@ gboolean       pulsar_channel_send_control    (PulsarChannel              *self,
                                                GVariant                   *body,   /* (nullable) */
                                                GError                    **error);
 
+/* REOPEN, with the new log files. */
+gboolean       pulsar_channel_send_reopen     (PulsarChannel              *self,
+                                               GUnixFDList                *files,
+                                               GError                    **error);
+
 /* Ends the incoming request @id. What an answer cannot carry (too large) becomes an error for the caller; a POST and a
  * closed channel get nothing; an id that has ended is ignored.
  * @body: (nullable) a floating one is sunk */

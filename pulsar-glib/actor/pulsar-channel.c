@@ -307,6 +307,7 @@ received_cb (PulsarMailbox *mailbox,
     case PULSAR_FRAME_HEARTBEAT:
     case PULSAR_FRAME_DRAINING:
     case PULSAR_FRAME_STOP:
+    case PULSAR_FRAME_REOPEN:
       if (self->handler->control != NULL)
         self->handler->control (self, frame, self->user_data);
       else
@@ -630,6 +631,16 @@ pulsar_channel_send_control (PulsarChannel    *self,
                              GError          **error)
 {
   const PulsarFrame frame = { .kind = kind, .body = body };
+
+  return pulsar_mailbox_send (self->mailbox, &frame, error);
+}
+
+gboolean
+pulsar_channel_send_reopen (PulsarChannel  *self,
+                            GUnixFDList    *files,
+                            GError        **error)
+{
+  const PulsarFrame frame = { .kind = PULSAR_FRAME_REOPEN, .fds = files };
 
   return pulsar_mailbox_send (self->mailbox, &frame, error);
 }

@@ -8,7 +8,7 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/base/pulsar-i18n-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-recipe-private.h"
 
 /* What a language adds to introspection: that an exception fails its hook, and that a hook may be an asynchronous function. Without it

@@ -15,9 +15,10 @@
 #include "pulsar-glib/application/pulsar-startup-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
 #include "pulsar-glib/base/pulsar-i18n-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
+#include "pulsar-glib/process/pulsar-process-title-private.h"
 #include "pulsar-glib/process/pulsar-recipe-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
@@ -111,6 +112,9 @@ signal_cb (int      signum,
     case SIGTTOU:
       scale (program, -1);
       break;
+    case SIGUSR1:
+      pulsar_arbiter_reopen_log (program->arbiter);
+      break;
     default:
       if (program->asked)
         pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s” again: stopping at once"), g_strsignal (signum));
@@ -122,10 +126,23 @@ signal_cb (int      signum,
 }
 
 static void
+log_level_changed_cb (PulsarConfig  *config,
+                      PulsarSetting *setting,
+                      gpointer       user_data)
+{
+  g_auto(GStrv) levels = pulsar_config_dup_strv (config, "log-level");
+
+  pulsar_log_set_levels ((const char * const *) levels, pulsar_config_get_boolean (config, "debug"));
+}
+
+static void
 arbiter_state_cb (Program *program)
 {
   const GError *cause = pulsar_arbiter_get_cause (program->arbiter);
 
+  if (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) == PULSAR_STATE_RUNNING)
+    g_signal_connect_object (pulsar_actor_get_config (PULSAR_ACTOR (program->arbiter)), "changed::log-level",
+                             G_CALLBACK (log_level_changed_cb), program->arbiter, 0);
   if (pulsar_actor_get_state (PULSAR_ACTOR (program->arbiter)) != PULSAR_STATE_CLOSED)
     return;
   if (cause != NULL && program->error == NULL)
@@ -207,8 +224,8 @@ is_ignored (int signum)
 static int
 run_arbiter (PulsarConfigurator *configurator)
 {
-  static const int all[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGHUP, 0 };
-  static const int all_but_hup[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, 0 };
+  static const int all[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1, SIGHUP, 0 };
+  static const int all_but_hup[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1, 0 };
   const int *signums = is_ignored (SIGHUP) ? all_but_hup : all;  /* nohup means it */
   InheritedSignals inherited;
   g_autoptr(PulsarSignals) taken = NULL;
@@ -248,6 +265,82 @@ run_arbiter (PulsarConfigurator *configurator)
   g_clear_object (&program.cancellable);
   g_clear_error (&program.error);
   return (int) status;
+}
+
+/* A peer that goes away is an error of the write, and not the end of the process. GLib does this itself from 2.82. */
+static void
+ignore_sigpipe (struct sigaction *previous)
+{
+  struct sigaction action = { .sa_handler = SIG_IGN };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGPIPE, &action, previous);
+}
+
+static void
+set_title (PulsarConfigurator *configurator,
+           PulsarConfig       *config)
+{
+  g_autofree char *name = pulsar_config_dup_string (config, "process-name");
+
+  if (*name == '\0')
+    {
+      g_free (name);
+      name = g_strdup (pulsar_configurator_get_name (configurator));
+    }
+  pulsar_process_title_set (name, "arbiter", name);
+}
+
+static gboolean
+begin_log (PulsarConfigurator  *configurator,
+           PulsarConfig        *config,
+           GError             **error)
+{
+  g_auto(GStrv) levels = pulsar_config_dup_strv (config, "log-level");
+  g_auto(GStrv) texts = pulsar_config_dup_strv (config, "log-handlers");
+  g_auto(GStrv) handlers = pulsar_log_resolve_handlers ((const char * const *) texts);
+  g_autofree char *exc_id = pulsar_config_dup_string (config, "exc-id");
+  PulsarActor *arbiter = PULSAR_ACTOR (pulsar_arbiter_get_default ());
+  const PulsarLogOptions options = {
+    .program = pulsar_configurator_get_name (configurator),
+    .application = pulsar_configurator_get_name (configurator),
+    .actor = pulsar_actor_get_name (arbiter),
+    .id = pulsar_actor_get_id (arbiter),
+    .exc_id = exc_id,
+    .levels = (const char * const *) levels,
+    .handlers = (const char * const *) handlers,
+    .debug = pulsar_config_get_boolean (config, "debug"),
+    .console_fd = -1,
+  };
+
+  return pulsar_log_begin (&options, error);
+}
+
+/* The process is ours from here to the end of the run. */
+static int
+own_process (PulsarConfigurator  *configurator,
+             GError             **error)
+{
+  g_autoptr(GPtrArray) applications = pulsar_configurator_list_applications (configurator, error);
+  PulsarConfig *config;
+  struct sigaction sigpipe;
+  int status = -1;
+
+  if (applications == NULL)
+    return -1;
+
+  config = pulsar_configurator_get_config (g_ptr_array_index (applications, 0));
+  pulsar_startup_renew_exc_id (applications);
+  ignore_sigpipe (&sigpipe);
+  set_title (configurator, config);
+  if (begin_log (configurator, config, error))
+    {
+      status = run_arbiter (configurator);
+      pulsar_log_end ();
+    }
+  pulsar_process_title_restore ();
+  sigaction (SIGPIPE, &sigpipe, NULL);
+  return status;
 }
 
 static void
@@ -339,16 +432,6 @@ find_application (PulsarConfigurator  *configurator,
   return NULL;
 }
 
-/* A peer that goes away is an error of the write, and not the end of the process. GLib does this itself from 2.82. */
-static void
-ignore_sigpipe (struct sigaction *previous)
-{
-  struct sigaction action = { .sa_handler = SIG_IGN };
-
-  sigemptyset (&action.sa_mask);
-  sigaction (SIGPIPE, &action, previous);
-}
-
 /* @configurator is NULL in a program that does not run () it. */
 static int
 run_worker (PulsarWorkerProcess *process,
@@ -394,7 +477,6 @@ pulsar_program_run (PulsarConfigurator *configurator)
   g_autoptr(GError) error = NULL;
   g_autofree char *output = NULL;
   PulsarWorkerProcess *process = pulsar_worker_process_get (&error);
-  struct sigaction sigpipe;
   int status;
 
   if (process != NULL)
@@ -424,12 +506,11 @@ pulsar_program_run (PulsarConfigurator *configurator)
     }
 
   prepared = TRUE;
-  ignore_sigpipe (&sigpipe);
-  pulsar_log_begin (pulsar_configurator_get_name (configurator));
-  status = run_arbiter (configurator);
-  pulsar_log_end ();
-  sigaction (SIGPIPE, &sigpipe, NULL);
-  return status;
+  status = own_process (configurator, &error);
+  if (error == NULL)
+    return status;
+  print_error (configurator, error);
+  return (int) pulsar_error_get_exit_status (error);
 }
 
 /**

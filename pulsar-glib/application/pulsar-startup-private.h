@@ -13,4 +13,7 @@ void pulsar_startup_run (PulsarConfigurator *configurator,
                          const char         *log_name,
                          GTask              *task);
 
+/* Gives all applications a new id of the run, unless somebody chose one: what ran before under another id is over. */
+void pulsar_startup_renew_exc_id (GPtrArray *applications);
+
 G_END_DECLS

@@ -336,6 +336,29 @@ adopt_globals (PulsarConfigurator  *configurator,
   return applications != NULL;
 }
 
+static void
+set_exc_id (GPtrArray  *applications,
+            const char *exc_id)
+{
+  for (guint i = 0; i < applications->len; i++)
+    {
+      PulsarConfig *config = pulsar_configurator_get_config (g_ptr_array_index (applications, i));
+
+      pulsar_config_set_from (config, "exc-id", g_variant_new_string (exc_id), PULSAR_ORIGIN_ARBITER, NULL, NULL);
+    }
+}
+
+/* Whoever starts applications in a loop of his own has one that lasts as long as the arbiter. */
+static void
+ensure_exc_id (GPtrArray *applications)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (g_ptr_array_index (applications, 0));
+  g_autofree char *exc_id = pulsar_config_dup_string (config, "exc-id");
+
+  if (*exc_id == '\0')
+    pulsar_startup_renew_exc_id (applications);
+}
+
 static gboolean
 load (PulsarStartup       *self,
       PulsarConfigurator  *configurator,
@@ -362,7 +385,29 @@ load (PulsarStartup       *self,
   if (!pulsar_configurator_load_config (configurator, error))
     return FALSE;
   self->applications = pulsar_configurator_list_applications (configurator, error);
-  return self->applications != NULL && check_names (self, error) && check_prepared (self, error);
+  if (self->applications == NULL || !check_names (self, error) || !check_prepared (self, error))
+    return FALSE;
+  ensure_exc_id (self->applications);
+  return TRUE;
+}
+
+void
+pulsar_startup_renew_exc_id (GPtrArray *applications)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (g_ptr_array_index (applications, 0));
+  PulsarSetting *setting = pulsar_config_get_setting (config, "exc-id");
+  g_autofree char *chosen = pulsar_config_dup_string (config, "exc-id");
+  g_autofree char *uuid = NULL;
+  g_auto(GStrv) parts = NULL;
+  g_autofree char *exc_id = NULL;
+
+  if (*chosen != '\0' && pulsar_setting_get_origin (setting) != PULSAR_ORIGIN_ARBITER)
+    return;
+
+  uuid = g_uuid_string_random ();
+  parts = g_strsplit (uuid, "-", -1);
+  exc_id = g_strjoinv (NULL, parts);
+  set_exc_id (applications, exc_id);
 }
 
 void

@@ -12,6 +12,7 @@
 #include "pulsar-glib/config/pulsar-config-print-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-config-schema-private.h"
+#include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/config/pulsar-help-private.h"
 #include "pulsar-glib/config/pulsar-key-file-private.h"
 #include "pulsar-glib/config/pulsar-man-page-private.h"
@@ -442,6 +443,8 @@ apply_layers (PulsarConfigLoader  *self,
       return FALSE;
     }
   set_parameters (self, parameters);
+  for (guint i = 0; i < self->sources->len; i++)
+    pulsar_core_settings_derive (get_config (self, i));
   return TRUE;
 }
 

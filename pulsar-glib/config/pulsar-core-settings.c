@@ -3,9 +3,14 @@
 
 #include <glib/gi18n-lib.h>
 #include <sched.h>
+#include <string.h>
+
+#include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/base/pulsar-units-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 
 /* The table is all there is to a setting: command line, environment, key files, help and schema are made from it. A
  * setting without an effect does not exist: whoever adds one here also obeys it. */
@@ -17,6 +22,10 @@ typedef enum
   KIND_SIZE,
   KIND_COMMAND,
   KIND_FILES,
+  KIND_BOOLEAN,
+  KIND_TEXT,
+  KIND_LIST,
+  KIND_WORKER_OUTPUT,
 } Kind;
 
 typedef struct
@@ -35,6 +44,7 @@ typedef struct
 } CoreSetting;
 
 #define MAX_WORKERS 4096
+#define MAX_WORD 64
 #define DAY (24 * PULSAR_HOUR)
 
 static const CoreSetting core_settings[] = {
@@ -119,6 +129,40 @@ static const CoreSetting core_settings[] = {
     N_("Messages"), N_("Size of the largest message"),
     N_("A larger one is refused where it is sent."),
   },
+  {
+    "debug", NULL, NULL, KIND_BOOLEAN, PULSAR_SETTING_GLOBAL, 0, 0, FALSE,
+    N_("Program"), N_("Run so that faults are found easily"),
+    N_("Everything is logged, whatever “log-level” says of all domains, and each application has one worker unless “workers” was set."),
+  },
+  {
+    "log-level", NULL, NULL, KIND_LIST, PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, 0, 0, 0,
+    N_("Log"), N_("What is logged: LEVEL, or DOMAIN:LEVEL"),
+    N_("A level is none, error, warning, notice (the default), info or debug, and stands for all above it too. For a domain, such "
+       "as GLib-GIO, and those below it another level can be given. Domains named in the environment variable "
+       "G_MESSAGES_DEBUG are logged in any case."),
+  },
+  {
+    "log-handlers", NULL, NULL, KIND_LIST, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Log"), N_("Where the log goes"),
+    N_("console: lines for people on the standard error; journal: the journal of systemd, with fields; json: JSON lines on the "
+       "standard error; file:PATH and json:PATH: a file, opened again on the signal USR1; none: nowhere; auto (the default): the journal "
+       "if systemd connected the standard error with it, else the console."),
+  },
+  {
+    "worker-output", NULL, NULL, KIND_WORKER_OUTPUT, PULSAR_SETTING_GLOBAL, 0, 0, PULSAR_WORKER_OUTPUT_INHERIT,
+    N_("Log"), N_("Where the output of workers goes"),
+    N_("inherit: where that of the arbiter goes; null: nowhere. The log is no output and goes where “log-handlers” says."),
+  },
+  {
+    "process-name", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Program"), N_("What ps calls the processes of the program"),
+    N_("The arbiter is “NAME: arbiter”, a worker is “NAME: worker web.3”. If empty, the name of the program is taken."),
+  },
+  {
+    "exc-id", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Program"), N_("What identifies this run of the program"),
+    N_("All processes of the program have it, and the log shows it as PULSAR_EXC_ID. If empty, the arbiter makes one."),
+  },
 };
 
 static GParamSpec *
@@ -137,8 +181,16 @@ make_pspec (const CoreSetting *row)
     case KIND_SIZE:
       return g_param_spec_uint64 (row->name, row->summary, row->description,
                                   (guint64) row->minimum, (guint64) row->maximum, (guint64) row->default_value, flags);
+    case KIND_BOOLEAN:
+      return g_param_spec_boolean (row->name, row->summary, row->description, row->default_value != 0, flags);
+    case KIND_TEXT:
+      return g_param_spec_string (row->name, row->summary, row->description, "", flags);
+    case KIND_WORKER_OUTPUT:
+      return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_WORKER_OUTPUT,
+                                (int) row->default_value, flags);
     case KIND_COMMAND:
     case KIND_FILES:
+    case KIND_LIST:
     default:
       return g_param_spec_boxed (row->name, row->summary, row->description, G_TYPE_STRV, flags);
     }
@@ -157,6 +209,10 @@ unit_of (Kind kind)
       return PULSAR_SETTING_UNIT_COMMAND;
     case KIND_UINT:
     case KIND_FILES:
+    case KIND_BOOLEAN:
+    case KIND_TEXT:
+    case KIND_LIST:
+    case KIND_WORKER_OUTPUT:
     default:
       return PULSAR_SETTING_UNIT_PLAIN;
     }
@@ -191,6 +247,71 @@ words_of (const CoreSetting *row)
   return g_variant_new_parsed ("{'auto': <%u>}", count_processors ());
 }
 
+static gboolean
+check_log_level (PulsarSetting  *setting,
+                 GVariant       *value,
+                 gpointer        user_data,
+                 GError        **error)
+{
+  g_autofree const char **texts = g_variant_get_strv (value, NULL);
+
+  for (gsize i = 0; texts[i] != NULL; i++)
+    {
+      if (!pulsar_log_check_level (texts[i], error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_log_handlers (PulsarSetting  *setting,
+                    GVariant       *value,
+                    gpointer        user_data,
+                    GError        **error)
+{
+  g_autofree const char **texts = g_variant_get_strv (value, NULL);
+
+  return pulsar_log_check_handlers ((const char * const *) texts, error);
+}
+
+/* It stands in one line of the log, of ps, and of whatever else shows it. */
+static gboolean
+check_word (PulsarSetting  *setting,
+            GVariant       *value,
+            gpointer        user_data,
+            GError        **error)
+{
+  static const char allowed[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "._:@+-";
+  const char *text = g_variant_get_string (value, NULL);
+
+  if (strlen (text) <= MAX_WORD && text[strspn (text, allowed)] == '\0')
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("“%s” is not accepted; allowed: up to %d letters of ASCII, digits and characters of “._:@+-”"), text, MAX_WORD);
+  return FALSE;
+}
+
+static const struct
+{
+  const char *name;
+  PulsarSettingValidator validator;
+} validators[] = {
+  { "exc-id", check_word },
+  { "log-handlers", check_log_handlers },
+  { "log-level", check_log_level },
+  { "process-name", check_word },
+};
+
+static void
+set_validator (PulsarSetting *setting)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (validators); i++)
+    {
+      if (strcmp (pulsar_setting_get_name (setting), validators[i].name) == 0)
+        pulsar_setting_set_validator (setting, validators[i].validator, NULL, NULL);
+    }
+}
+
 void
 pulsar_core_settings_install (PulsarConfig *config)
 {
@@ -210,6 +331,24 @@ pulsar_core_settings_install (PulsarConfig *config)
                                                     "arg-description", row->kind == KIND_FILES ? N_("FILE") : NULL,
                                                     "translation-domain", GETTEXT_PACKAGE,
                                                     NULL);
+      set_validator (setting);
       pulsar_config_add_setting (config, setting);
     }
+}
+
+void
+pulsar_core_settings_derive (PulsarConfig *config)
+{
+  PulsarSetting *workers = pulsar_config_get_setting (config, "workers");
+
+  if (workers == NULL || pulsar_config_get_setting (config, "debug") == NULL)
+    return;  /* a program may have others instead */
+
+  /* It may have been derived before, and “debug” be off now. */
+  if (pulsar_setting_get_origin (workers) == PULSAR_ORIGIN_PARAMETER
+      && g_strcmp0 (pulsar_setting_get_origin_detail (workers), "debug") == 0)
+    pulsar_config_set_from (config, "workers", NULL, PULSAR_ORIGIN_PARAMETER, NULL, NULL);
+  if (pulsar_config_get_boolean (config, "debug") && pulsar_setting_get_origin (workers) <= PULSAR_ORIGIN_CLASS
+      && pulsar_config_get_uint (config, "workers") > 1)
+    pulsar_config_set_from (config, "workers", g_variant_new_uint32 (1), PULSAR_ORIGIN_PARAMETER, "debug", NULL);
 }

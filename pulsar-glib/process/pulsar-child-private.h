@@ -15,13 +15,15 @@ G_DECLARE_FINAL_TYPE (PulsarChild, pulsar_child, PULSAR, CHILD, GObject)
  * was reaped. What it wrote into its mailbox before may still be unread then. */
 
 /* Executes @recipe as a worker. @fds are lent; the child has them as descriptors 4, 5, … and its mailbox as 3; standard
- * input is empty, standard output and error are shared, nothing else is inherited. @environ_overrides are "NAME=value" to
+ * input is empty, standard output and error are the two of @output_fds (lent), or shared with us if that is NULL; nothing else
+ * is inherited. @environ_overrides are "NAME=value" to
  * set and "NAME" to unset. @mailbox_fd takes our end of the mailbox, close-on-exec. Call it in the main thread only: the
  * kernel sends the death signal of a child when the *thread* that made it ends.
  * Errors are G_SPAWN_ERROR and name the program and the errno; START for too many descriptors, NOT_PREPARED on another thread. */
 PulsarChild      *pulsar_child_spawn              (PulsarRecipe        *recipe,
                                                    const int           *fds,
                                                    guint                n_fds,
+                                                   const int           *output_fds,
                                                    const char * const  *environ_overrides,
                                                    int                 *mailbox_fd,
                                                    GError             **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -171,6 +171,7 @@ execute (PulsarRecipe *recipe,
          char        **environment,
          const int    *fds,
          guint         n_fds,
+         const int    *output_fds,
          int          *pid)
 {
   const char *directory = pulsar_recipe_get_directory (recipe);
@@ -195,6 +196,8 @@ execute (PulsarRecipe *recipe,
 
   /* What comes in on standard input is for the arbiter alone. */
   result = posix_spawn_file_actions_addopen (&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  for (int i = 0; i < 2 && output_fds != NULL && result == 0; i++)
+    result = posix_spawn_file_actions_adddup2 (&actions, output_fds[i], STDOUT_FILENO + i);
   for (guint i = 0; i < n_fds && result == 0; i++)
     result = posix_spawn_file_actions_adddup2 (&actions, fds[i], PULSAR_IDENTITY_MAILBOX_FD + (int) i);
   if (result == 0)
@@ -215,6 +218,7 @@ spawn_process (PulsarRecipe  *recipe,
                char         **environment,
                const int     *fds,
                guint          n_fds,
+               const int     *output_fds,
                int            mailbox_fd,
                int           *pid)
 {
@@ -241,7 +245,7 @@ spawn_process (PulsarRecipe  *recipe,
         g_array_append_val (copies, sources[i]);
     }
 
-  return result != 0 ? result : execute (recipe, environment, sources, n_fds + 1, pid);
+  return result != 0 ? result : execute (recipe, environment, sources, n_fds + 1, output_fds, pid);
 }
 
 static PulsarExitRecord *
@@ -411,6 +415,7 @@ PulsarChild *
 pulsar_child_spawn (PulsarRecipe        *recipe,
                     const int           *fds,
                     guint                n_fds,
+                    const int           *output_fds,
                     const char * const  *environ_overrides,
                     int                 *mailbox_fd,
                     GError             **error)
@@ -450,7 +455,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
   if (fstat (ends[1], &info) == 0)
     {
       environment = build_environment (environ_overrides, (guint64) info.st_ino, n_fds);
-      result = spawn_process (recipe, environment, fds, n_fds, ends[1], &pid);
+      result = spawn_process (recipe, environment, fds, n_fds, output_fds, ends[1], &pid);
     }
   else
     result = errno;

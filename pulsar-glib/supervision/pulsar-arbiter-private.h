@@ -37,6 +37,9 @@ void             pulsar_arbiter_end_monitor      (PulsarArbiter     *self,
 void             pulsar_arbiter_add_monitor      (PulsarArbiter     *self,
                                                   PulsarMonitor     *monitor);
 
+/* Opens the log files again, here and in all workers. */
+void             pulsar_arbiter_reopen_log       (PulsarArbiter     *self);
+
 PulsarDirectory *pulsar_arbiter_get_directory    (PulsarArbiter     *self);
 PulsarRecipe    *pulsar_arbiter_get_recipe       (PulsarArbiter     *self);
 const GError    *pulsar_arbiter_get_recipe_error (PulsarArbiter     *self);

@@ -8,11 +8,12 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/supervision/pulsar-config-relay-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-spawned-private.h"
+#include "pulsar-glib/supervision/pulsar-worker-private.h"
 
 /**
  * PulsarArbiter:
@@ -513,6 +514,35 @@ const GError *
 pulsar_arbiter_get_recipe_error (PulsarArbiter *self)
 {
   return self->recipe_error;
+}
+
+static void
+reopen_in_workers (GListModel  *workers,
+                   GUnixFDList *files)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (workers); i++)
+    {
+      g_autoptr(PulsarWorker) worker = g_list_model_get_item (workers, i);
+
+      pulsar_worker_reopen_log (worker, files);
+    }
+}
+
+void
+pulsar_arbiter_reopen_log (PulsarArbiter *self)
+{
+  g_autoptr(GUnixFDList) files = NULL;
+
+  pulsar_log_reopen ();
+  files = pulsar_log_dup_files ();
+  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->monitors)); i++)
+    {
+      g_autoptr(PulsarMonitor) monitor = g_list_model_get_item (G_LIST_MODEL (self->monitors), i);
+
+      reopen_in_workers (pulsar_monitor_get_workers (monitor), files);
+    }
+  reopen_in_workers (G_LIST_MODEL (self->actors), files);
+  pulsar_log (PULSAR_LOG_INFO, _("The log files were opened again"));
 }
 
 const char *

@@ -10,7 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
 #include "pulsar-glib/supervision/pulsar-slot-private.h"
 

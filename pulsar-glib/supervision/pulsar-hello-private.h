@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* The name of the descriptor a worker logs to whose standard error is not the one of the supervisor. */
+#define PULSAR_HELLO_LOG_FD "pulsar.log"
+
 /* The first frame a worker reads: who it is, and all that it needs to become that. */
 typedef struct
 {
@@ -26,7 +29,13 @@ typedef struct
   guint mailbox_messages;
   guint64 mailbox_bytes;
   guint64 message_size_max;
-  char *log_name;          /* (owned) */
+  char *log_name;          /* (owned) the name of the program */
+  char *title;             /* (owned) what ps calls the program */
+  char *exc_id;            /* (owned) */
+  char **log_levels;       /* (owned) */
+  char **log_handlers;     /* (owned) with absolute paths */
+  gboolean debug;
+  gboolean is_quiet;       /* its output is thrown away; known to the supervisor only */
 } PulsarHello;
 
 /* Fills in what follows from the settings and from what the child is given. */

@@ -3,11 +3,14 @@
 
 #include "pulsar-glib/supervision/pulsar-hello-private.h"
 
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <unistd.h>
 
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 
 /* Bounds of the time between heartbeats, which is a third of `timeout`. */
 #define HEARTBEAT_MIN_MS 1000
@@ -28,6 +31,34 @@ get_own_start_timeout_ms (guint start_timeout_ms)
   return start_timeout_ms - MIN (start_timeout_ms / 10, START_MARGIN_MS);
 }
 
+/* What the workers write may go elsewhere, but their log goes to the same place as that of the supervisor. */
+static void
+add_log_fd (PulsarSpawn *spawn)
+{
+  int fd = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+
+  if (fd >= 0)
+    pulsar_spawn_take_fd (spawn, PULSAR_HELLO_LOG_FD, fd);
+}
+
+static void
+fill_log (PulsarHello  *self,
+          PulsarConfig *config,
+          PulsarSpawn  *spawn)
+{
+  g_auto(GStrv) handlers = pulsar_config_dup_strv (config, "log-handlers");
+  g_autofree char *output = pulsar_config_dup_string (config, "worker-output");
+
+  self->title = pulsar_config_dup_string (config, "process-name");
+  self->exc_id = pulsar_config_dup_string (config, "exc-id");
+  self->log_levels = pulsar_config_dup_strv (config, "log-level");
+  self->log_handlers = pulsar_log_resolve_handlers ((const char * const *) handlers);
+  self->debug = pulsar_config_get_boolean (config, "debug");
+  self->is_quiet = g_str_equal (output, "null");
+  if (self->is_quiet)
+    add_log_fd (spawn);
+}
+
 PulsarHello *
 pulsar_hello_new_for_config (PulsarConfig *config,
                              PulsarSpawn  *spawn)
@@ -36,6 +67,7 @@ pulsar_hello_new_for_config (PulsarConfig *config,
 
   self->id = g_strdup (pulsar_spawn_get_id (spawn));
   self->name = g_strdup (pulsar_spawn_get_name (spawn));
+  fill_log (self, config, spawn);
   self->snapshot = pulsar_config_to_snapshot (config);
   self->parameters = g_variant_ref (pulsar_spawn_get_parameters (spawn));
   self->fd_names = g_strdupv ((char **) pulsar_spawn_get_fd_names (spawn));
@@ -60,6 +92,10 @@ pulsar_hello_free (PulsarHello *self)
   g_clear_pointer (&self->parameters, g_variant_unref);
   g_strfreev (self->fd_names);
   g_free (self->log_name);
+  g_free (self->title);
+  g_free (self->exc_id);
+  g_strfreev (self->log_levels);
+  g_strfreev (self->log_handlers);
   g_free (self);
 }
 
@@ -89,6 +125,11 @@ pulsar_hello_encode (PulsarHello *self)
   g_variant_dict_insert (&dict, "mailbox-bytes", "t", self->mailbox_bytes);
   g_variant_dict_insert (&dict, "message-size-max", "t", self->message_size_max);
   g_variant_dict_insert (&dict, "log-name", "s", self->log_name);
+  g_variant_dict_insert (&dict, "title", "s", self->title);
+  g_variant_dict_insert (&dict, "exc-id", "s", self->exc_id);
+  g_variant_dict_insert (&dict, "log-levels", "^as", self->log_levels);
+  g_variant_dict_insert (&dict, "log-handlers", "^as", self->log_handlers);
+  g_variant_dict_insert (&dict, "debug", "b", self->debug);
   return g_variant_dict_end (&dict);
 }
 
@@ -135,7 +176,12 @@ pulsar_hello_decode (GVariant  *body,
       || !g_variant_dict_lookup (&dict, "mailbox-limit", "u", &self->mailbox_messages)
       || !g_variant_dict_lookup (&dict, "mailbox-bytes", "t", &self->mailbox_bytes)
       || !g_variant_dict_lookup (&dict, "message-size-max", "t", &self->message_size_max)
-      || !g_variant_dict_lookup (&dict, "log-name", "s", &self->log_name))
+      || !g_variant_dict_lookup (&dict, "log-name", "s", &self->log_name)
+      || !g_variant_dict_lookup (&dict, "title", "s", &self->title)
+      || !g_variant_dict_lookup (&dict, "exc-id", "s", &self->exc_id)
+      || !g_variant_dict_lookup (&dict, "log-levels", "^as", &self->log_levels)
+      || !g_variant_dict_lookup (&dict, "log-handlers", "^as", &self->log_handlers)
+      || !g_variant_dict_lookup (&dict, "debug", "b", &self->debug))
     {
       g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
                            _("The first message of the supervisor lacks a field, or one has the wrong type"));

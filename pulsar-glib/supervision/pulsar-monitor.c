@@ -8,9 +8,9 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/supervision/pulsar-config-relay-private.h"
 #include "pulsar-glib/supervision/pulsar-crew-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"

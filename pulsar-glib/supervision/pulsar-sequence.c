@@ -5,7 +5,7 @@
 
 #include "pulsar-glib/actor/pulsar-hook-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 
 /* What a stopping hook gets when the time of the whole stop is used up: enough to do something, too little to wait. */
 #define LATE_STEP_MS 100

@@ -50,6 +50,10 @@ gboolean      pulsar_worker_launch      (PulsarWorker             *self,
 void          pulsar_worker_end         (PulsarWorker             *self,
                                          gint64                    deadline_us);
 
+/* Gives it the new log files. */
+void          pulsar_worker_reopen_log  (PulsarWorker             *self,
+                                         GUnixFDList              *files);
+
 /* Ends it within two seconds. */
 void          pulsar_worker_hurry       (PulsarWorker             *self);
 

@@ -14,9 +14,10 @@
 #include "pulsar-glib/actor/pulsar-command-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-lifeline-private.h"
+#include "pulsar-glib/process/pulsar-process-title-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
 
@@ -27,6 +28,8 @@
 struct _PulsarWorkerProcess
 {
   PulsarHello *hello;           /* (owned) */
+  gulong log_level_id;          /* while it lives */
+  int log_fd;                   /* (owned) -1 if the standard error is good for that */
   int mailbox_fd;               /* until there is a channel: what comes before waits in it */
   PulsarChannel *channel;       /* (owned) (nullable) from the first word to the supervisor until it is left */
   PulsarDirectory *directory;   /* (owned) */
@@ -66,6 +69,8 @@ control_cb (PulsarChannel *channel,
 {
   PulsarWorkerProcess *self = user_data;
 
+  if (frame->kind == PULSAR_FRAME_REOPEN)
+    pulsar_log_take_files (frame->fds);
   if (frame->kind != PULSAR_FRAME_STOP || frame->body == NULL
       || !g_variant_is_of_type (frame->body, G_VARIANT_TYPE_UINT32))
     return;
@@ -272,7 +277,9 @@ signal_cb (int      signum,
 {
   PulsarWorkerProcess *self = user_data;
 
-  if (++self->n_signals > 1)
+  if (signum == SIGUSR1)
+    pulsar_log_take_files (NULL);
+  else if (++self->n_signals > 1)
     begin_end (self, 0);
   else if (self->deadline_us == 0)
     begin_end (self, get_graceful_us (self));
@@ -314,6 +321,46 @@ read_hello (int           fd,
   return *hello != NULL;
 }
 
+static void
+set_title (const PulsarHello *hello)
+{
+  g_autofree char *role = g_strconcat (hello->application != NULL ? "worker " : "actor ", hello->name, NULL);
+
+  pulsar_process_title_set (*hello->title != '\0' ? hello->title : hello->log_name, role, hello->name);
+}
+
+static int
+steal_log_fd (const PulsarHello *hello)
+{
+  for (guint i = 0; hello->fd_names != NULL && hello->fd_names[i] != NULL; i++)
+    {
+      if (g_str_equal (hello->fd_names[i], PULSAR_HELLO_LOG_FD))
+        return pulsar_identity_steal_fd (i);
+    }
+  return -1;
+}
+
+/* A place that cannot be written to loses lines, and the supervisor said so already: work goes on. */
+static void
+begin_log (PulsarWorkerProcess *self)
+{
+  const PulsarHello *hello = self->hello;
+  PulsarLogOptions options = {
+    .program = hello->log_name,
+    .application = hello->application,
+    .actor = hello->name,
+    .id = hello->id,
+    .exc_id = hello->exc_id,
+    .levels = (const char * const *) hello->log_levels,
+    .handlers = (const char * const *) hello->log_handlers,
+    .debug = hello->debug,
+  };
+
+  self->log_fd = steal_log_fd (hello);
+  options.console_fd = self->log_fd;
+  pulsar_log_begin (&options, NULL);
+}
+
 static PulsarWorkerProcess *
 claim (GError **error)
 {
@@ -340,8 +387,9 @@ claim (GError **error)
   self->hello = hello;
   self->mailbox_fd = fd;
   self->directory = pulsar_directory_new ();
+  set_title (hello);  /* while there is one thread only */
   pulsar_lifeline_start (fd, hello->orphan_timeout_ms);
-  pulsar_log_begin (hello->log_name);
+  begin_log (self);
   return self;
 }
 
@@ -411,6 +459,14 @@ leave (PulsarWorkerProcess *self)
   g_clear_pointer (&self->signals, pulsar_signals_free);
   g_clear_pointer (&self->loop, g_main_loop_unref);
   g_clear_object (&self->owner);
+  if (self->log_level_id != 0)
+    g_signal_handler_disconnect (pulsar_actor_get_config (self->actor), self->log_level_id);
+  self->log_level_id = 0;
+  pulsar_log_end ();
+  if (self->log_fd >= 0)
+    close (self->log_fd);
+  self->log_fd = -1;
+  pulsar_process_title_restore ();
 }
 
 static void
@@ -423,6 +479,16 @@ run_start (PulsarWorkerProcess *self)
   pulsar_sequence_run (self->sequence, self->hello->start_timeout_ms, 0);
 }
 
+static void
+log_level_changed_cb (PulsarConfig  *config,
+                      PulsarSetting *setting,
+                      gpointer       user_data)
+{
+  g_auto(GStrv) levels = pulsar_config_dup_strv (config, "log-level");
+
+  pulsar_log_set_levels ((const char * const *) levels, pulsar_config_get_boolean (config, "debug"));
+}
+
 int
 pulsar_worker_process_run (PulsarWorkerProcess    *self,
                            PulsarActor            *actor,
@@ -430,7 +496,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
                            GObject                *owner,
                            const PulsarOwnerFuncs *funcs)
 {
-  static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, 0 };
+  static const int signums[] = { SIGTERM, SIGINT, SIGQUIT, SIGUSR1, 0 };
   g_autoptr(GError) error = NULL;
 
   g_assert (!pulsar_worker_process_is_taken (self));
@@ -450,6 +516,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   self->loop = g_main_loop_new (NULL, FALSE);
   pulsar_builtin_install ();
   pulsar_actor_set_config (actor, config);
+  self->log_level_id = g_signal_connect (config, "changed::log-level", G_CALLBACK (log_level_changed_cb), NULL);
   pulsar_actor_set_parameters (actor, self->hello->parameters);
   give_fds (self);
   pulsar_actor_set_stop_func (actor, stop_func, self);

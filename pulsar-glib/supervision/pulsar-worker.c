@@ -3,15 +3,19 @@
 
 #include "pulsar-glib/supervision/pulsar-worker-private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
 
 /**
@@ -335,6 +339,7 @@ control_cb (PulsarChannel *channel,
     case PULSAR_FRAME_ERROR:
     case PULSAR_FRAME_CANCEL:
     case PULSAR_FRAME_CREDIT:
+    case PULSAR_FRAME_REOPEN:
     default:
       break;
     }
@@ -551,6 +556,24 @@ send_hello (PulsarWorker  *self,
   return pulsar_channel_send_control (self->channel, PULSAR_FRAME_HELLO, body, error);
 }
 
+static gboolean
+open_nothing (int     *output_fds,
+              GError **error)
+{
+  int fd = open ("/dev/null", O_WRONLY | O_CLOEXEC);
+
+  output_fds[0] = fd;
+  output_fds[1] = fd;
+  if (fd < 0)
+    {
+      int saved_errno = errno;
+
+      g_set_error (error, G_SPAWN_ERROR, saved_errno == EMFILE ? (int) G_SPAWN_ERROR_MFILE : (int) G_SPAWN_ERROR_FAILED,
+                   _("Cannot open “/dev/null” for the output of a worker: %s"), g_strerror (saved_errno));
+    }
+  return fd >= 0;
+}
+
 gboolean
 pulsar_worker_launch (PulsarWorker             *self,
                       PulsarRecipe             *recipe,
@@ -563,12 +586,18 @@ pulsar_worker_launch (PulsarWorker             *self,
   PulsarMailboxLimits limits = { hello->mailbox_messages, hello->mailbox_bytes, hello->message_size_max };
   const int *fds;
   guint n_fds = 0;
+  int output_fds[2];
   int mailbox_fd = -1;
 
   g_assert (self->state == PULSAR_STATE_INITIAL);
 
   fds = pulsar_spawn_get_fds (spawn, &n_fds);
-  self->child = pulsar_child_spawn (recipe, fds, n_fds, pulsar_spawn_get_environment (spawn), &mailbox_fd, error);
+  if (hello->is_quiet && !open_nothing (output_fds, error))
+    return FALSE;
+  self->child = pulsar_child_spawn (recipe, fds, n_fds, hello->is_quiet ? output_fds : NULL,
+                                    pulsar_spawn_get_environment (spawn), &mailbox_fd, error);
+  if (hello->is_quiet)
+    close (output_fds[0]);
   if (self->child == NULL)
     return FALSE;
 
@@ -605,6 +634,15 @@ send_stop (PulsarWorker *self)
 
   if (self->channel != NULL)
     pulsar_channel_send_control (self->channel, PULSAR_FRAME_STOP, budget, NULL);
+}
+
+void
+pulsar_worker_reopen_log (PulsarWorker *self,
+                          GUnixFDList  *files)
+{
+  /* Not more than a line in the wrong file depends on it. */
+  if (self->channel != NULL)
+    pulsar_channel_send_reopen (self->channel, files, NULL);
 }
 
 void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app-actions.h"
+#include "app-log.h"
 
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -164,6 +165,8 @@ app_run_action (PulsarApplication *application,
                 const char        *action,
                 PulsarHook        *hook)
 {
+  if (app_log_action (action))
+    return;
   end_process (action);
   misuse_mailbox (action);
   if (g_str_equal (action, "fail"))
@@ -238,6 +241,7 @@ do_command (PulsarRequest *request,
 
   g_variant_get (pulsar_request_get_arguments (request), "(&s)", &action);
   app_say ("doing %s %s %d", action, pulsar_actor_get_name (pulsar_request_get_actor (request)), (int) getpid ());
+  app_log_action (action);
   end_process (action);
   misuse_mailbox (action);
   pulsar_request_return_value (request, NULL);

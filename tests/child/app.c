@@ -623,6 +623,10 @@ test_app_register_settings (PulsarConfigurator *configurator,
     { "weather", PULSAR_SETTING_RUNTIME | PULSAR_SETTING_GLOBAL },
     { "password", PULSAR_SETTING_RUNTIME | PULSAR_SETTING_SECRET },
   };
+  const char *n_workers = g_getenv ("APP_CLASS_WORKERS");
+
+  if (n_workers != NULL)
+    pulsar_config_set_class_value (config, "workers", g_variant_new_string (n_workers));
 
   for (guint i = 0; i < G_N_ELEMENTS (settings); i++)
     {

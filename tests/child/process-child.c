@@ -255,7 +255,7 @@ run_arbiter (char **argv)
   g_ptr_array_add (command, NULL);
   recipe = pulsar_recipe_new ((const char * const *) command->pdata, &error);
   g_assert_no_error (error);
-  child = pulsar_child_spawn (recipe, NULL, 0, NULL, &fd, &error);
+  child = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &fd, &error);
   g_assert_no_error (error);
   if (read (fd, line, sizeof line - 1) <= 0)
     return 1;

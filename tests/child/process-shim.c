@@ -41,7 +41,7 @@ process_shim_run (const char *report)
 
   recipe = pulsar_recipe_new (NULL, &error);
   if (recipe != NULL)
-    child = pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox_fd, &error);
+    child = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox_fd, &error);
   if (child == NULL)
     {
       printf ("error %s %d %d %s\n", g_quark_to_string (error->domain), error->code,

@@ -35,6 +35,12 @@ test_core_settings_table (void)
     { "mailbox-limit", "1000", PULSAR_SETTING_NONE, NULL },
     { "mailbox-bytes", "64 M", PULSAR_SETTING_NONE, NULL },
     { "message-size-max", "64 M", PULSAR_SETTING_NONE, NULL },
+    { "debug", "false", PULSAR_SETTING_GLOBAL, NULL },
+    { "log-level", "", PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, NULL },
+    { "log-handlers", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "worker-output", "inherit", PULSAR_SETTING_GLOBAL, NULL },
+    { "process-name", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "exc-id", "", PULSAR_SETTING_GLOBAL, NULL },
   };
   g_autoptr(PulsarConfig) config = pulsar_config_new ();
   GListModel *settings = pulsar_config_get_settings (config);

@@ -76,7 +76,7 @@ start (Fixture            *fixture,
   g_autoptr(GError) error = NULL;
 
   *fixture = (Fixture) { .mailbox = -1 };
-  fixture->child = pulsar_child_spawn (recipe, fds, n_fds, environment, &fixture->mailbox, &error);
+  fixture->child = pulsar_child_spawn (recipe, fds, n_fds, NULL, environment, &fixture->mailbox, &error);
   g_assert_no_error (error);
   g_assert_nonnull (fixture->child);
   g_assert_cmpint (pulsar_child_get_pid (fixture->child), >, 0);
@@ -264,7 +264,7 @@ test_child_kept_alive (void)
   int mailbox;
 
   g_test_summary ("A running child keeps its object; its end drops it");
-  weak = pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, &error);
+  weak = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, &error);
   g_assert_no_error (error);
   g_object_add_weak_pointer (weak, &weak);
   g_object_unref (weak);
@@ -410,7 +410,7 @@ assert_errors (void)
       int mailbox = -1;
 
       g_assert_no_error (error);
-      g_assert_null (pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, &error));
+      g_assert_null (pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, &error));
       g_assert_error (error, G_SPAWN_ERROR, (int) rows[i].code);
       g_assert_nonnull (strstr (error->message, rows[i].path));
       g_assert_nonnull (strstr (error->message, rows[i].words));
@@ -444,7 +444,7 @@ test_child_too_many_descriptors (void)
   int mailbox = -1;
 
   g_test_summary ("More descriptors than a worker can be given are an error, which does not go away");
-  child = pulsar_child_spawn (recipe, fds, PULSAR_IDENTITY_MAX_FDS + 1, NULL, &mailbox, &error);
+  child = pulsar_child_spawn (recipe, fds, PULSAR_IDENTITY_MAX_FDS + 1, NULL, NULL, &mailbox, &error);
   g_assert_null (child);
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_START);
   g_assert_false (pulsar_child_error_is_temporary (error));
@@ -457,7 +457,7 @@ spawn_thread (gpointer data)
   g_autoptr(PulsarRecipe) recipe = make_recipe ("wait", NULL);
   int mailbox = -1;
 
-  g_assert_null (pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, data));
+  g_assert_null (pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, data));
   g_assert_cmpint (mailbox, ==, -1);
   return NULL;
 }
@@ -496,7 +496,7 @@ test_child_no_descriptors (void)
         g_array_append_val (taken, fd);
       for (guint i = 0; i < n_free; i++)
         close (g_array_index (taken, int, taken->len - 1 - i));
-      child = pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, &error);
+      child = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, &error);
       for (guint i = 0; i < taken->len - n_free; i++)
         close (g_array_index (taken, int, i));
 

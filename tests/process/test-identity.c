@@ -132,7 +132,7 @@ run_worker (const char *mode,
   int mailbox;
 
   g_assert_no_error (error);
-  child = pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, &error);
+  child = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, &error);
   g_assert_no_error (error);
   while ((length = read (mailbox, buffer, sizeof buffer)) > 0)
     g_string_append_len (text, buffer, length);

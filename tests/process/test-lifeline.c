@@ -158,7 +158,7 @@ test_lifeline_released (void)
 
   g_test_summary ("A lifeline that was stopped holds nothing: the end of the mailbox is seen while the worker lives");
   g_assert_no_error (error);
-  child = pulsar_child_spawn (recipe, NULL, 0, NULL, &mailbox, &error);
+  child = pulsar_child_spawn (recipe, NULL, 0, NULL, NULL, &mailbox, &error);
   g_assert_no_error (error);
   g_assert_cmpint (read (mailbox, &byte, 1), ==, 0);
   g_assert_null (pulsar_child_get_exit_record (child));

@@ -136,7 +136,7 @@ test_server_sockets_in_use (Place         *place,
   client = server_run_open_client (&first);
   line_client_assert_answer (client, "hello", "hello");
   g_assert_cmpint (lstat (place->path, &before), ==, 0);
-  holder = g_strdup_printf ("the address is in use by “test-server-sockets”, process %d", (int) server_run_get_pid (&first));
+  holder = g_strdup_printf ("the address is in use by “lines: arbiter”, process %d", (int) server_run_get_pid (&first));
   server_run_assert_fails (address, 69, holder, address);
   g_assert_cmpint (lstat (place->path, &after), ==, 0);
   g_assert_cmpuint (after.st_ino, ==, before.st_ino);

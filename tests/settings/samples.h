@@ -15,6 +15,10 @@ typedef struct
 static const Sample samples[] = {
   { "bind", "127.0.0.1:1", "[::1]:2,unix:@x", "127.0.0.1:x", "not a port" },
   { "config", "/dev/null", "/dev/null,/dev/null", NULL, NULL },
+  { "exc-id", "run-1", "2026.11@shop", "run/1", "letters" },
+  { "log-handlers", "journal", "json,file:/tmp/log", "printer", "console, journal, json, json:PATH, file:PATH and none" },
+  { "log-level", "info", "error,GLib-GIO:debug", "loud", "none, error, warning, notice, info, debug" },
+  { "process-name", "shop", "shop-2", "my shop", "letters" },
   { "proxy-trusted", "all", "10.0.0.0/8,unix", "10.0.0.0/64", "a network such as" },
   { "socket-mode", "600", "0660", "9", "octal" },
   { "socket-owner", "0:0", ":0", "no-such-user-here", "no-such-user-here" },

@@ -12,6 +12,11 @@ make_hello (PulsarConfig *config)
   PulsarHello *hello;
 
   pulsar_core_settings_install (config);
+  pulsar_config_set_string (config, "process-name", "shop", NULL);
+  pulsar_config_set_string (config, "exc-id", "run-1", NULL);
+  pulsar_config_set_string (config, "log-level", "Pulsar:debug", NULL);
+  pulsar_config_set_string (config, "log-handlers", "console,file:/tmp/../log", NULL);
+  pulsar_config_set_boolean (config, "debug", TRUE, NULL);
   pulsar_spawn_set_parameter (spawn, "colour", g_variant_new_string ("grün"));
   hello = pulsar_hello_new_for_config (config, spawn);
   hello->application = g_strdup ("web");
@@ -26,6 +31,8 @@ make_hello (PulsarConfig *config)
 static void
 test_hello_round_trip (void)
 {
+  static const char *const level[] = { "Pulsar:debug", NULL };
+  static const char *const handlers[] = { "console", "file:/log", NULL };
   g_autoptr(PulsarConfig) config = pulsar_config_new ();
   g_autoptr(PulsarHello) hello = make_hello (config);
   g_autoptr(GVariant) body = g_variant_ref_sink (pulsar_hello_encode (hello));
@@ -52,6 +59,11 @@ test_hello_round_trip (void)
   g_assert_cmpuint (copy->mailbox_bytes, ==, 64 << 20);
   g_assert_cmpuint (copy->message_size_max, ==, 64 << 20);
   g_assert_cmpstr (copy->log_name, ==, "program");
+  g_assert_cmpstr (copy->title, ==, "shop");
+  g_assert_cmpstr (copy->exc_id, ==, "run-1");
+  g_assert_cmpstrv (copy->log_levels, level);
+  g_assert_cmpstrv (copy->log_handlers, handlers);
+  g_assert_true (copy->debug);
 }
 
 static void
@@ -136,7 +148,7 @@ test_hello_refused (void)
         assert_refused (g_variant_dict_end (&missing));
       n++;
     }
-  g_assert_cmpuint (n, ==, 18);
+  g_assert_cmpuint (n, ==, 23);
 
   assert_refused (NULL);
   assert_refused (g_variant_new_string ("hello"));

@@ -178,7 +178,7 @@ test_frame_decode_refused (void)
   } rows[] = {
     { 7, 2, PULSAR_ERROR_VERSION_MISMATCH },
     { 4, 0, PULSAR_ERROR_PROTOCOL_ERROR },
-    { 4, 13, PULSAR_ERROR_PROTOCOL_ERROR },
+    { 4, PULSAR_FRAME_KIND_LAST + 1, PULSAR_ERROR_PROTOCOL_ERROR },
     { 4, 255, PULSAR_ERROR_PROTOCOL_ERROR },
     { 6, 17, PULSAR_ERROR_PROTOCOL_ERROR },
     { 0, 31, PULSAR_ERROR_PROTOCOL_ERROR },   /* shorter than the head */

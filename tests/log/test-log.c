@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pulsar-glib/base/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-test.h"
 
 /* Standard error as a pipe. */
@@ -20,6 +20,7 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
+  const PulsarLogOptions options = { .program = "program", .actor = "test", .console_fd = -1 };
   int ends[2];
 
   g_assert_no_errno (pipe2 (ends, O_CLOEXEC));
@@ -28,7 +29,7 @@ set_up (Fixture       *fixture,
   fixture->saved = fcntl (STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
   g_assert_no_errno (dup2 (ends[1], STDERR_FILENO));
   g_assert_no_errno (fcntl (ends[0], F_SETFL, O_NONBLOCK));
-  pulsar_log_begin ("test");
+  pulsar_log_begin (&options, NULL);
 }
 
 static void
@@ -111,12 +112,12 @@ test_log_not_read (Fixture       *fixture,
   g_assert_cmpstr (nothing, ==, "");
 
   pulsar_log (PULSAR_LOG_NOTICE, "there again");
-  assert_lines (fixture, "1000 lines were lost here, since nobody read them", "notice: there again");
+  assert_lines (fixture, "warning: 1000 lines of the log were lost here: nobody reads them", "notice: there again");
   fill (fixture);
   pulsar_log (PULSAR_LOG_NOTICE, "lost");
   g_free (read_lines (fixture));
   pulsar_log (PULSAR_LOG_NOTICE, "there again");
-  assert_lines (fixture, "1 line was lost here, since nobody read it", "notice: there again");
+  assert_lines (fixture, "warning: 1 line of the log was lost here: nobody reads them", "notice: there again");
 }
 
 int
