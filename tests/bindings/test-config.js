@@ -86,6 +86,25 @@ const tests = {
         }
     },
 
+    severalApplications() {
+        const Several = GObject.registerClass(class Several extends Pulsar.MultiApp {
+            * vfunc_build() {
+                yield this.new_app(Pulsar.SocketServer);
+                const other = this.new_app(Pulsar.Application, 'other', { workers: 3, free: 1 });
+                other.connect('worker-start', () => {});
+                yield other;
+            }
+        });
+        const several = new Several({
+            name: 'prog', argv: ['prog', '--other-timeout=9', '--timeout', '8'], parameters: { workers: 2 },
+        });
+        assertEqual(several.load_config(), true);
+        const [main, other] = [...several.applications];
+        assertEqual([main.name, other.name, main instanceof Pulsar.SocketServer], ['prog', 'other_prog', true]);
+        assertEqual([main.config.workers, other.config.workers, other.config.free], [2, 3, 1]);
+        assertEqual([main.config.timeout, other.config.timeout], [8, 9]);
+    },
+
     changed() {
         const config = new Pulsar.Config();
         const seen = [];

@@ -105,6 +105,24 @@ class TestConfig(unittest.TestCase):
                                        "<Setting key='***', from parameter>>")
         self.assertEqual(repr(Pulsar.Application(name='app')), "<Application 'app'>")
 
+    def test_several_applications(self):
+        class Several(Pulsar.MultiApp):
+            def do_build(self):
+                yield self.new_app(Pulsar.SocketServer, callable=lambda *_: None, description='Main', bind=['127.0.0.1:0'])
+                other = self.new_app(Pulsar.Application, 'other', workers=3, free=1)
+                other.connect('worker-start', lambda *_: None)
+                yield other
+
+        several = Several(name='prog', argv=['prog', '--other-timeout=9', '--timeout', '8'], workers=2)
+        self.assertTrue(several.load_config())
+        main, other = several.get_applications()
+        self.assertEqual((main.get_name(), other.get_name()), ('prog', 'other_prog'))
+        self.assertEqual((type(main).__name__, main.get_description(), other.get_description()), ('SocketServer', 'Main', None))
+        self.assertIsNotNone(main.get_callable())
+        self.assertEqual((main.get_config().workers, main.get_config().bind), (2, ['127.0.0.1:0']))
+        self.assertEqual((other.get_config().workers, other.get_config().free), (3, 1))
+        self.assertEqual((main.get_config().timeout, other.get_config().timeout), (8, 9))
+
     def test_property_of_a_class(self):
         class Thing(GObject.Object):
             size = GObject.Property(type=int, minimum=1, maximum=5, default=2, nick='Size')

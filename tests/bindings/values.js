@@ -2,7 +2,7 @@
 // Tests of the comfort for JavaScript that need no worker: settings and promises.
 
 imports.gi.versions.Pulsar = '1';
-const {Gio, GLib, GObject, Pulsar} = imports.gi;
+const {GIRepository, Gio, GLib, GObject, Pulsar} = imports.gi;
 const System = imports.system;
 
 function assertEqual(actual, expected) {
@@ -81,7 +81,7 @@ const Program = GObject.registerClass(class Program extends Pulsar.SocketServer 
     }
 
     async runTests(worker) {
-        const tests = [this.testSettings, this.testPromises, this.testValues, this.testCommands, this.testConnections];
+        const tests = [this.testSettings, this.testPromises, this.testPromisified, this.testValues, this.testCommands, this.testConnections];
         this.failed = false;
         print(`1..${tests.length}`);
         for (const [index, test] of tests.entries()) {
@@ -121,6 +121,27 @@ const Program = GObject.registerClass(class Program extends Pulsar.SocketServer 
         await assertRejects(worker.send_async(worker.id, 'nowhere', null, null, Pulsar.TIMEOUT_DEFAULT, null),
             Pulsar.Error, Pulsar.Error.UNKNOWN_COMMAND);
         assertEqual(await Pulsar.get_application_async('program', null) === this, true);
+    }
+
+    // Every asynchronous function of the namespace gives a promise.
+    async testPromisified() {
+        const repository = GIRepository.Repository.get_default();
+        let found = 0;
+        for (let i = 0; i < repository.get_n_infos('Pulsar'); i++) {
+            const info = repository.get_info('Pulsar', i);
+            const name = info.get_name();
+            const names = info.get_type() === GIRepository.InfoType.FUNCTION ? [[Pulsar, name]] : [];
+            if (info.get_type() === GIRepository.InfoType.OBJECT) {
+                for (let k = 0; k < GIRepository.object_info_get_n_methods(info); k++)
+                    names.push([Pulsar[name].prototype, GIRepository.object_info_get_method(info, k).get_name()]);
+            }
+            for (const [owner, method] of names.filter(([, method]) => method.endsWith('_async'))) {
+                found++;
+                if (!(`_original_${method}` in owner))
+                    throw new Error(`${name}: ${method} () is not promisified`);
+            }
+        }
+        assertEqual(found >= 8, true);
     }
 
     async testValues(worker) {
