@@ -7,10 +7,11 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-test.h"
 #include "server-run.h"
 
 #define N_CONNECTIONS 400
-#define N_ENDS 20
+#define N_ENDS (pulsar_test_is_slowed_down () ? 5u : 20u)
 
 static void
 stop (ServerRun *server)
