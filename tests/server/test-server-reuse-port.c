@@ -106,6 +106,41 @@ test_reuse_port_drained (void)
 }
 
 static void
+test_reuse_port_queue (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  int clients[60];
+  int client;
+  pid_t pid;
+  guint n_old = 0;
+
+  g_test_summary ("What waits at the socket of a worker that ends in order is served by it");
+  server_run_start (&server, "--workers=2", "--reuse-port", "--restart-delay=0");
+  server_run_wait_for_text (&server, "is ready");
+  server_run_wait_for_text (&server, "is ready");
+  client = server_run_open_client (&server);
+  pid = line_client_ask_pid (client);
+  close (client);
+  g_assert_cmpint (kill (pid, SIGSTOP), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    clients[i] = server_run_open_client (&server);
+  g_assert_cmpint (kill (pid, SIGTERM), ==, 0);
+  g_assert_cmpint (kill (pid, SIGCONT), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      pid_t answered = line_client_ask_pid (clients[i]);
+
+      g_assert_cmpint (answered, !=, 0);
+      n_old += answered == pid ? 1 : 0;
+      close (clients[i]);
+    }
+  g_test_message ("reuse-port: of %u that waited when the worker ended %u were served by it and the rest by the other one",
+                  (guint) G_N_ELEMENTS (clients), n_old);
+  g_assert_cmpuint (n_old, >, 0);
+  stop (&server);
+}
+
+static void
 test_reuse_port_taken (void)
 {
   g_auto(ServerRun) server = { 0 };
@@ -131,6 +166,7 @@ main (int   argc,
   g_test_add_func ("/reuse-port/share", test_reuse_port_share);
   g_test_add_func ("/reuse-port/killed", test_reuse_port_killed);
   g_test_add_func ("/reuse-port/drained", test_reuse_port_drained);
+  g_test_add_func ("/reuse-port/queue", test_reuse_port_queue);
   g_test_add_func ("/reuse-port/taken", test_reuse_port_taken);
   return g_test_run ();
 }
