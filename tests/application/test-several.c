@@ -141,10 +141,14 @@ test_several_actor (void)
   pulsar_config_set_uint (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), "workers", 0, NULL);
   g_signal_connect (application, "notify::actor", G_CALLBACK (actor_cb), seen);
   g_signal_connect (application, "worker-start", G_CALLBACK (stop_cb), seen);
+  g_assert_false (pulsar_worker_main (NULL));
   for (guint i = 0; i < 2; i++)
     {
+      g_autoptr(GAsyncResult) result = NULL;
+
       g_assert_null (pulsar_application_get_actor (application));
-      g_assert_cmpint (pulsar_configurator_run (PULSAR_CONFIGURATOR (application), 0, NULL), ==, 0);
+      pulsar_configurator_start_async (PULSAR_CONFIGURATOR (application), NULL, pulsar_test_store_result_cb, &result);
+      pulsar_test_wait_for (result != NULL && pulsar_application_get_actor (application) == NULL);
       g_assert_cmpuint (seen->len, ==, G_N_ELEMENTS (expected));
       for (guint k = 0; k < seen->len; k++)
         g_assert_cmpint (GPOINTER_TO_INT (g_ptr_array_index (seen, k)), ==, expected[k]);
