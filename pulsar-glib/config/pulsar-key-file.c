@@ -205,25 +205,37 @@ check_duplicate (Reader                  *reader,
   return FALSE;
 }
 
-static void
-refuse_escape (Reader                  *reader,
-               const PulsarKeyFileItem *item)
+/* GKeyFile is not asked: where two backslashes are wrong it sets an error over another one. */
+static gboolean
+check_escapes (Reader                  *reader,
+               const PulsarKeyFileItem *item,
+               gboolean                 is_list)
 {
-  add_key_mistake (reader, item, _("a backslash stands only before s, n, t, r, “;” and a backslash; write “\\\\” for one"));
+  const char *allowed = is_list ? "sntr\\;" : "sntr\\";
+
+  for (const char *at = item->value; *at != '\0'; at++)
+    {
+      if (*at != '\\')
+        continue;
+      at++;
+      if (*at == '\0' || strchr (allowed, *at) == NULL)
+        {
+          add_key_mistake (reader, item,
+                           is_list ? _("a backslash stands only before s, n, t, r, “;” and a backslash; write “\\\\” for one")
+                                   : _("a backslash stands only before s, n, t, r and a backslash; write “\\\\” for one"));
+          return FALSE;
+        }
+    }
+  return TRUE;
 }
 
 static char *
 get_string (Reader                  *reader,
             const PulsarKeyFileItem *item)
 {
-  g_autoptr(GError) error = NULL;
-  g_autofree char *text = g_key_file_get_string (reader->key_file, item->group, item->key, &error);
-
-  /* There is a text even if there is an error. */
-  if (error == NULL)
-    return g_steal_pointer (&text);
-  refuse_escape (reader, item);
-  return NULL;
+  if (!check_escapes (reader, item, FALSE))
+    return NULL;
+  return g_key_file_get_string (reader->key_file, item->group, item->key, NULL);
 }
 
 static void
@@ -281,17 +293,14 @@ get_list (Reader                  *reader,
           const PulsarKeyFileItem *item,
           PulsarSetting           *setting)
 {
-  g_autoptr(GError) error = NULL;
-  g_auto(GStrv) elements = g_key_file_get_string_list (reader->key_file, item->group, item->key, NULL, &error);
+  g_auto(GStrv) elements = NULL;
   g_autoptr(GPtrArray) stripped = g_ptr_array_new_with_free_func (g_free);
   const char *raw = item->value;
 
-  if (error != NULL)
-    {
-      refuse_escape (reader, item);
-      return NULL;
-    }
-  for (gsize i = 0; elements[i] != NULL; i++)
+  if (!check_escapes (reader, item, TRUE))
+    return NULL;
+  elements = g_key_file_get_string_list (reader->key_file, item->group, item->key, NULL, NULL);
+  for (gsize i = 0; elements != NULL && elements[i] != NULL; i++)
     {
       gsize length = 0;
 

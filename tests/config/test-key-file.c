@@ -282,8 +282,10 @@ test_key_file_mistakes (void)
                                 "quotes, 42, 1.5, true, ['a', 'list']" },
     { "[params]\nname=\n", "test.conf:2: [params] name: this is no value in the text format of GVariant; allowed: 'a text' in "
                            "quotes, 42, 1.5, true, ['a', 'list']" },
-    { "[pulsar]\ngreeting=C:\\dir\n", "test.conf:2: [pulsar] greeting: a backslash stands only before s, n, t, r, “;” and a backslash; "
+    { "[pulsar]\ngreeting=C:\\dir\n", "test.conf:2: [pulsar] greeting: a backslash stands only before s, n, t, r and a backslash; "
                                       "write “\\\\” for one" },
+    { "[pulsar]\ngreeting=\\q\\\n", "test.conf:2: [pulsar] greeting: a backslash stands only before s, n, t, r and a backslash; "
+                                  "write “\\\\” for one" },
     { "[pulsar]\nbind=\\x\n", "test.conf:2: [pulsar] bind: a backslash stands only before s, n, t, r, “;” and a backslash; "
                               "write “\\\\” for one" },
     { "workers=1\n", "test.conf:1: this stands in no group; a line “[pulsar]” belongs before it" },
