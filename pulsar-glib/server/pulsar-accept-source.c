@@ -28,6 +28,9 @@
 /* How soon to look again when it was one of several: they may be left to a worker that leaves them to this one. */
 #define CROWD_US (1 * G_TIME_SPAN_MILLISECOND)
 
+/* How many may wait at a unix socket at which there was one more after one was taken: the system does not tell. */
+#define CROWD_GUESS 8
+
 /* Workers share listening sockets. Each has the sockets in an epoll of its own, and this source polls that epoll.
  *
  * Every sleeping worker is woken for a connection: EPOLLEXCLUSIVE, which would wake one, has that effect only for callers of
@@ -222,7 +225,7 @@ accept_from (AcceptSource *self,
   return fd;
 }
 
-/* How many connections wait; of a listening socket, tcpi_unacked says that. */
+/* How many connections wait; of a listening TCP socket, tcpi_unacked says that. 0: nobody says it of a unix socket. */
 static guint
 get_n_waiting (int fd)
 {
@@ -230,8 +233,8 @@ get_n_waiting (int fd)
   socklen_t length = sizeof info;
 
   if (getsockopt (fd, IPPROTO_TCP, TCP_INFO, &info, &length) != 0)
-    return 1;
-  return info.tcpi_unacked;
+    return 0;
+  return MAX (info.tcpi_unacked, 1);
 }
 
 static gboolean
@@ -248,7 +251,8 @@ is_shared (AcceptSource *self,
 
 static gboolean
 should_pass (AcceptSource *self,
-             int           fd)
+             int           fd,
+             gboolean      crowd)
 {
   guint64 lead = self->board != NULL ? pulsar_accept_board_get_lead (self->board) : 0;
   guint n_waiting;
@@ -257,6 +261,8 @@ should_pass (AcceptSource *self,
   if (lead == 0 || !is_shared (self, fd))
     return FALSE;
   n_waiting = get_n_waiting (fd);
+  if (n_waiting == 0)
+    n_waiting = crowd ? CROWD_GUESS : 1;
   if (lead < n_waiting)
     return FALSE;
 
@@ -294,6 +300,7 @@ static int
 choose_socket (AcceptSource *self)
 {
   int fd = self->waiting_fd;
+  gboolean crowd = fd >= 0;
 
   self->waiting_fd = -1;
   if (fd < 0)
@@ -305,7 +312,7 @@ choose_socket (AcceptSource *self)
 
   if (fd < 0)
     return -1;
-  if (should_pass (self, fd))
+  if (should_pass (self, fd, crowd))
     {
       self->n_missed++;
       return -1;

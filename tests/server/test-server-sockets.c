@@ -10,6 +10,7 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-test.h"
 #include "server-run.h"
 
 /* What a user who is nobody is started with. */
@@ -74,7 +75,6 @@ test_server_sockets_unix (Place         *place,
                           gconstpointer  data)
 {
   g_auto(ServerRun) server = { 0 };
-  g_autofree char *address = g_strconcat ("unix:", place->path, NULL);
   g_autofree char *abstract = g_strdup_printf ("--bind=unix:@pulsar-test-%d", (int) getpid ());
   struct stat status;
   int client;
@@ -96,6 +96,48 @@ test_server_sockets_unix (Place         *place,
   close (client);
   stop (&server);
   g_assert_false (g_file_test (place->path, G_FILE_TEST_EXISTS));
+}
+
+static void
+test_server_sockets_share (Place         *place,
+                           gconstpointer  data)
+{
+  g_auto(ServerRun) server = { 0 };
+  guint one_by_one = 0, at_once = 0;
+  int clients[200];
+  int pair[2];
+  pid_t pids[2];
+  gint64 begin;
+
+  g_test_summary ("Workers share the connections over a unix socket, one by one and many at once, without delay");
+  START (&server, 1, place->bind, "--workers=2");
+  server_run_open_pair (&server, pair, pids);
+  close (pair[0]);
+  close (pair[1]);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      int client = server_run_open_client (&server);
+
+      one_by_one += line_client_ask_pid (client) == pids[0] ? 1 : 0;
+      close (client);
+    }
+  begin = g_get_monotonic_time ();
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    clients[i] = server_run_open_client (&server);
+  for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
+    {
+      at_once += line_client_ask_pid (clients[i]) == pids[0] ? 1 : 0;
+      close (clients[i]);
+    }
+  begin = g_get_monotonic_time () - begin;
+  g_test_message ("200 connections over two workers: one by one %u and %u, at once %u and %u in %.0f ms", one_by_one,
+                  200 - one_by_one, at_once, 200 - at_once, (double) begin / 1000);
+  if (!pulsar_test_is_slowed_down ())
+    {
+      g_assert_cmpuint (MIN (one_by_one, 200 - one_by_one), >=, 20);
+      g_assert_cmpuint (MIN (at_once, 200 - at_once), >=, 10);
+    }
+  stop (&server);
 }
 
 static void
@@ -477,6 +519,7 @@ main (int   argc,
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   ADD ("unix", test_server_sockets_unix);
+  ADD ("share", test_server_sockets_share);
   ADD ("left-behind", test_server_sockets_left_behind);
   ADD ("in-use", test_server_sockets_in_use);
   ADD ("no-socket", test_server_sockets_no_socket);
