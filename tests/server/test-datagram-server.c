@@ -12,194 +12,14 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "datagram-face.h"
 #include "pulsar-test.h"
 #include "server-run.h"
 
-/* The program has several faces: with one of these it is a server, and else the test that starts it as such. */
-#define SERVE "--serve"
-#define SERVE_CALLABLE "--serve-callable"
-
-/* What waits in the kernel while nobody reads; more would not find room on a unix socket. */
+/* What waits in the kernel while nobody reads; more would not find room on a unix socket. And what is more than a worker reads
+ * before its main loop goes round. */
 #define N_WAITING 9
-
-/* The server: answers datagrams of text. */
-#define TEST_TYPE_SERVER (test_server_get_type ())
-G_DECLARE_FINAL_TYPE (TestServer, test_server, TEST, SERVER, PulsarDatagramServer)
-
-struct _TestServer
-{
-  PulsarDatagramServer parent_instance;
-  GSocketAddress *kept;  /* (owned) (nullable) who is answered at the end */
-  GError *error;         /* (owned) (nullable) of the last answer */
-};
-
-G_DEFINE_FINAL_TYPE (TestServer, test_server, PULSAR_TYPE_DATAGRAM_SERVER)
-
-static void
-send_text (TestServer     *self,
-           const char     *text,
-           GSocketAddress *address)
-{
-  g_autoptr(GBytes) bytes = g_bytes_new (text, strlen (text));
-
-  g_clear_error (&self->error);
-  pulsar_datagram_server_send_to (PULSAR_DATAGRAM_SERVER (self), bytes, address, &self->error);
-}
-
-static char *
-describe_info (void)
-{
-  g_autoptr(GVariantDict) dict = g_variant_dict_new (NULL);
-  g_autoptr(GVariant) info = NULL;
-  g_autoptr(GVariant) datagrams = NULL;
-  guint64 received = 0, sent = 0, too_large = 0, dropped = 0;
-
-  /* What the command “info” tells. */
-  g_signal_emit_by_name (pulsar_actor_get_current (), "query-info", dict);
-  info = g_variant_ref_sink (g_variant_dict_end (dict));
-  datagrams = g_variant_lookup_value (info, "datagrams", G_VARIANT_TYPE_VARDICT);
-  g_assert_nonnull (datagrams);
-  g_assert_true (g_variant_lookup (datagrams, "received", "t", &received));
-  g_assert_true (g_variant_lookup (datagrams, "sent", "t", &sent));
-  g_assert_true (g_variant_lookup (datagrams, "too-large", "t", &too_large));
-  g_assert_true (g_variant_lookup (datagrams, "dropped", "t", &dropped));
-  return g_strdup_printf ("%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %d", received, sent, too_large,
-                          dropped > 0);
-}
-
-static char *
-describe_error (TestServer *self)
-{
-  if (self->error == NULL)
-    return g_strdup ("none");
-  return g_strdup_printf ("%s %d", g_quark_to_string (self->error->domain), self->error->code);
-}
-
-/* Blocks the worker until the test closes the FIFO @path. */
-static void
-block (const char *path)
-{
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  char byte;
-
-  g_assert_cmpint (fd, >=, 0);
-  g_assert_cmpint (read (fd, &byte, 1), ==, 0);
-  close (fd);
-}
-
-static void
-test_server_datagram (PulsarDatagramServer *server,
-                      GBytes               *bytes,
-                      GSocketAddress       *address)
-{
-  TestServer *self = TEST_SERVER (server);
-  g_autofree char *text = g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  g_autofree char *answer = NULL;
-
-  if (g_str_equal (text, ""))
-    answer = g_strdup ("empty");
-  else if (g_str_equal (text, "pid"))
-    answer = g_strdup_printf ("%d", (int) getpid ());
-  else if (g_str_equal (text, "actor"))
-    answer = g_strdup (pulsar_actor_get_name (pulsar_actor_get_current ()));
-  else if (g_str_equal (text, "addresses"))
-    answer = g_strjoinv (" ", (char **) pulsar_datagram_server_get_addresses (server));
-  else if (g_str_equal (text, "info"))
-    answer = describe_info ();
-  else if (g_str_equal (text, "error"))
-    answer = describe_error (self);
-  else if (g_str_equal (text, "huge"))
-    answer = g_strnfill (100000, 'x');
-  else if (g_str_has_prefix (text, "block "))
-    block (text + strlen ("block "));
-  else
-    answer = g_strdup (text);
-
-  if (g_str_equal (text, "at the end"))
-    g_set_object (&self->kept, address);
-  else if (g_str_equal (text, "flood"))
-    for (guint i = 0; i < 100000 && (i == 0 || self->error == NULL); i++)
-      send_text (self, text, address);
-  else if (g_str_has_prefix (text, "to "))
-    {
-      g_autoptr(GSocketAddress) other = g_inet_socket_address_new_from_string (
-        "127.0.0.1", (guint) g_ascii_strtoull (text + strlen ("to "), NULL, 10));
-
-      send_text (self, text, other);
-    }
-  else if (answer != NULL)
-    send_text (self, answer, address);
-}
-
-static void
-test_server_worker_stopping (PulsarApplication *application,
-                             PulsarActor       *worker,
-                             PulsarHook        *hook)
-{
-  TestServer *self = TEST_SERVER (application);
-
-  if (self->kept != NULL)
-    send_text (self, "the end", self->kept);
-}
-
-static void
-test_server_finalize (GObject *object)
-{
-  TestServer *self = TEST_SERVER (object);
-
-  g_clear_object (&self->kept);
-  g_clear_error (&self->error);
-
-  G_OBJECT_CLASS (test_server_parent_class)->finalize (object);
-}
-
-static void
-test_server_class_init (TestServerClass *klass)
-{
-  G_OBJECT_CLASS (klass)->finalize = test_server_finalize;
-  PULSAR_APPLICATION_CLASS (klass)->worker_stopping = test_server_worker_stopping;
-  PULSAR_DATAGRAM_SERVER_CLASS (klass)->datagram = test_server_datagram;
-}
-
-static void
-test_server_init (TestServer *self)
-{
-}
-
-static int
-serve (int    argc,
-       char **argv)
-{
-  g_autoptr(TestServer) server = g_object_new (TEST_TYPE_SERVER, "name", "datagrams", NULL);
-
-  return pulsar_configurator_run (PULSAR_CONFIGURATOR (server), argc, argv);
-}
-
-static void
-welcome_cb (PulsarDatagramServer *server,
-            GBytes               *bytes,
-            GSocketAddress       *address,
-            gpointer              user_data)
-{
-  g_autoptr(GBytes) answer = g_bytes_new_static ("welcome", 7);
-
-  g_assert_true (pulsar_datagram_server_send_to (server, answer, address, NULL));
-}
-
-static int
-serve_callable (int    argc,
-                char **argv)
-{
-  g_autoptr(PulsarDatagramServer) server = pulsar_datagram_server_new ("datagrams");
-  g_autoptr(GClosure) closure = g_closure_ref (g_cclosure_new (G_CALLBACK (welcome_cb), NULL, NULL));
-
-  g_closure_sink (closure);
-  g_closure_set_marshal (closure, g_cclosure_marshal_generic);
-  pulsar_application_set_callable (PULSAR_APPLICATION (server), closure);
-  return pulsar_configurator_run (PULSAR_CONFIGURATOR (server), argc, argv);
-}
-
-/* The client */
+#define N_MANY 60
 
 static int
 open_client_to (GSocketAddress *address)
@@ -277,7 +97,7 @@ start (ServerRun          *server,
        guint               n_addresses,
        const char * const *arguments)
 {
-  server_run_start_full (server, n_addresses, SERVE, arguments);
+  server_run_start_full (server, n_addresses, DATAGRAM_FACE, arguments);
 }
 
 #define START(server, n_addresses, ...) start (server, n_addresses, (const char * const[]) { __VA_ARGS__, NULL })
@@ -361,11 +181,11 @@ test_datagram_server_in_arbiter (void)
   g_assert_cmpint (ask_pid (client), ==, server_run_get_pid (&server));
   assert_answer (client, "actor", "datagrams");
   gate = block_worker (client, fifo);
-  for (guint i = 0; i < N_WAITING; i++)
+  for (guint i = 0; i < N_MANY; i++)
     tell (client, "waiting");
   server_run_signal (&server, SIGTERM);  /* it waits as well */
   close (gate);
-  for (guint i = 0; i < N_WAITING; i++)
+  for (guint i = 0; i < N_MANY; i++)
     {
       g_autofree char *answer = hear (client);
 
@@ -390,12 +210,12 @@ test_datagram_server_drain (void)
   assert_answer (client, "hello", "hello");
   tell (patient, "at the end");
   gate = block_worker (client, fifo);
-  for (guint i = 0; i < N_WAITING; i++)
+  for (guint i = 0; i < N_MANY; i++)
     tell (client, "waiting");
   server_run_signal (&server, SIGTERM);
   server_run_wait_for_text (&server, "stopping");
   close (gate);
-  for (guint i = 0; i < N_WAITING; i++)
+  for (guint i = 0; i < N_MANY; i++)
     {
       g_autofree char *answer = hear (client);
 
@@ -699,7 +519,7 @@ test_datagram_server_settings (void)
   int client;
 
   g_test_summary ("It has no settings of connections, and those for its memory act");
-  server_run_start_full (&server, 0, SERVE, (const char * const[]) { "--backlog=5", NULL });
+  server_run_start_full (&server, 0, DATAGRAM_FACE, (const char * const[]) { "--backlog=5", NULL });
   rest = server_run_wait_for_end (&server, 64);
   g_assert_nonnull (strstr (rest, "--backlog"));
 
@@ -734,11 +554,41 @@ test_datagram_server_callable (void)
   int client;
 
   g_test_summary ("A server without a class of its own calls its callable");
-  server_run_start_full (&server, 1, SERVE_CALLABLE, (const char * const[]) { "--bind=127.0.0.1:0", NULL });
+  server_run_start_full (&server, 1, DATAGRAM_FACE_CALLABLE, (const char * const[]) { "--bind=127.0.0.1:0", NULL });
   client = open_client (&server, 0);
   assert_answer (client, "hello", "welcome");
   close (client);
   stop (&server);
+}
+
+static void
+test_datagram_server_passed (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *activate = g_find_program_in_path ("systemd-socket-activate");
+  g_autofree char *folder = g_dir_make_tmp ("pulsar-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "log", NULL);
+  const char * const wrapper[] = { activate, "--datagram", "--listen", path, "--fdname=log", NULL };
+  g_autoptr(GSocketAddress) address = g_unix_socket_address_new (path);
+  int client;
+
+  g_test_summary ("A service manager opens the socket, and starts the server when a datagram comes, which is served");
+  if (activate == NULL)
+    {
+      g_test_skip ("systemd-socket-activate is not installed");
+      g_assert_no_errno (rmdir (folder));
+      return;
+    }
+  server.wrapper = wrapper;
+  START (&server, 0, "--bind=fd:log");
+  server_run_wait_for_text (&server, "Listening on");
+  client = open_client_to (address);
+  assert_answer (client, "hello", "hello");
+  assert_answer (client, "actor", "datagrams.1");
+  close (client);
+  stop (&server);
+  g_assert_no_errno (unlink (path));
+  g_assert_no_errno (rmdir (folder));
 }
 
 static void
@@ -838,13 +688,10 @@ int
 main (int   argc,
       char *argv[])
 {
-  if (argc >= 2 && (g_str_equal (argv[1], SERVE) || g_str_equal (argv[1], SERVE_CALLABLE)))
-    {
-      gboolean callable = g_str_equal (argv[1], SERVE_CALLABLE);
+  int status;
 
-      argv[1] = argv[0];  /* the command line of the server is what follows */
-      return callable ? serve_callable (argc - 1, argv + 1) : serve (argc - 1, argv + 1);
-    }
+  if (datagram_face_main (argc, argv, &status))
+    return status;
   g_assert_false (pulsar_worker_main (NULL));
 
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
@@ -862,6 +709,7 @@ main (int   argc,
   g_test_add_func ("/datagram-server/reuse-port", test_datagram_server_reuse_port);
   g_test_add_func ("/datagram-server/settings", test_datagram_server_settings);
   g_test_add_func ("/datagram-server/callable", test_datagram_server_callable);
+  g_test_add_func ("/datagram-server/passed", test_datagram_server_passed);
   g_test_add_func ("/datagram-server/again", test_datagram_server_again);
   return g_test_run ();
 }

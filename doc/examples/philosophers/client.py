@@ -76,7 +76,8 @@ def main():
     parser.add_argument('program', nargs='+')
     arguments = parser.parse_args()
 
-    options = [f'--workers={arguments.philosophers}', '--eating-period=50ms', '--waiting-period=50ms', '--task-period=500ms']
+    options = [f'--workers={arguments.philosophers}', '--eating-period=50ms', '--waiting-period=50ms', '--task-period=500ms',
+               '--restart-delay-max=1s']  # one that dies again and again would be waited for longer and longer
     with subprocess.Popen([*arguments.program, *options], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           encoding='utf-8') as program:
         deadline = threading.Timer(arguments.seconds + END_S, program.kill)
