@@ -246,7 +246,8 @@ pulsar_application_class_init (PulsarApplicationClass *klass)
    * @arbiter: the arbiter, which may not have begun yet
    * @hook: the run of the hook
    *
-   * Emitted in the process of the arbiter when the configuration is loaded, before anything runs: the place to check it.
+   * Emitted in the process of the arbiter when the configuration is loaded, before anything runs: the place to check it,
+   * and the last one to set what cannot change at run time.
    *
    * Failing @hook ends the program with exit status 78.
    *

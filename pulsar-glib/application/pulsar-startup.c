@@ -189,6 +189,11 @@ begin_arbiter (PulsarStartup *self)
   PulsarConfig *config = pulsar_configurator_get_config (main_application);
   g_autoptr(PulsarConfig) arbiter_config = NULL;
 
+  /* Until here, in a configured hook, a program may set whatever it likes. */
+  for (guint i = 0; i < self->applications->len; i++)
+    pulsar_config_set_phase (pulsar_configurator_get_config (g_ptr_array_index (self->applications, i)),
+                             PULSAR_CONFIG_PHASE_RUNNING);
+
   g_signal_connect_swapped (self->arbiter, "notify::state", G_CALLBACK (arbiter_state_cb), self);
   if (pulsar_arbiter_get_active () != NULL)
     {
@@ -436,7 +441,7 @@ pulsar_startup_run (PulsarConfigurator *configurator,
       PulsarConfigurator *application = g_ptr_array_index (self->applications, i);
 
       pulsar_application_set_startup (PULSAR_APPLICATION (application), self);
-      pulsar_config_set_phase (pulsar_configurator_get_config (application), PULSAR_CONFIG_PHASE_RUNNING);
+      pulsar_config_set_phase (pulsar_configurator_get_config (application), PULSAR_CONFIG_PHASE_LOADED);
     }
 
   /* The callback, not g_cancellable_connect (): that would deadlock when it disconnects itself. */

@@ -156,6 +156,56 @@ test_several_actor (void)
     }
 }
 
+static void
+set_at_configured_cb (PulsarApplication *application,
+                      PulsarArbiter     *arbiter,
+                      PulsarHook        *hook,
+                      guint             *n_set)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application));
+  g_autoptr(GError) error = NULL;
+
+  pulsar_config_set_uint (config, "mailbox-limit", 70 + *n_set, &error);
+  g_assert_no_error (error);
+}
+
+static void
+set_at_worker_start_cb (PulsarApplication *application,
+                        PulsarActor       *worker,
+                        PulsarHook        *hook,
+                        guint             *n_set)
+{
+  PulsarConfig *config = pulsar_actor_get_config (worker);
+  g_autoptr(GError) error = NULL;
+
+  g_assert_cmpuint (pulsar_config_get_uint (config, "mailbox-limit"), ==, 70 + *n_set);
+  g_assert_false (pulsar_config_set_uint (config, "mailbox-limit", 90, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED);
+  ++*n_set;
+  pulsar_actor_stop (PULSAR_ACTOR (pulsar_arbiter_get_default ()));
+}
+
+static void
+test_several_set_at_configured (void)
+{
+  g_autoptr(PulsarApplication) application = pulsar_application_new ("prog");
+  guint n_set = 0;
+
+  g_test_summary ("A configured hook may set what cannot change at run time, each time the application starts");
+  pulsar_config_set_uint (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), "workers", 0, NULL);
+  g_signal_connect (application, "configured", G_CALLBACK (set_at_configured_cb), &n_set);
+  g_signal_connect (application, "worker-start", G_CALLBACK (set_at_worker_start_cb), &n_set);
+  g_assert_false (pulsar_worker_main (NULL));
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr(GAsyncResult) result = NULL;
+
+      pulsar_configurator_start_async (PULSAR_CONFIGURATOR (application), NULL, pulsar_test_store_result_cb, &result);
+      pulsar_test_wait_for (result != NULL && pulsar_application_get_actor (application) == NULL);
+      g_assert_cmpuint (n_set, ==, i + 1);
+    }
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -166,5 +216,6 @@ main (int   argc,
   g_test_add_func ("/several/build-fails", test_several_build_fails);
   g_test_add_func ("/several/settings-fail", test_several_settings_fail);
   g_test_add_func ("/several/actor", test_several_actor);
+  g_test_add_func ("/several/set-at-configured", test_several_set_at_configured);
   return g_test_run ();
 }
