@@ -30,11 +30,25 @@ find_field (const GLogField *fields,
   return NULL;
 }
 
+/* GLib puts one in front that follows from the level; if the program gave another, that counts. */
+static const char *
+find_priority (const PulsarLogRecord *self)
+{
+  for (gsize i = self->n_fields; i > 0; i--)
+    {
+      const GLogField *field = &self->fields[i - 1];
+
+      if (strcmp (field->key, "PRIORITY") == 0 && field->length < 0)
+        return field->value;
+    }
+  return NULL;
+}
+
 static int
 get_priority (const PulsarLogRecord *self,
               GLogLevelFlags         level)
 {
-  const char *text = pulsar_log_record_find (self, "PRIORITY");
+  const char *text = find_priority (self);
 
   if (text != NULL && text[0] >= '0' && text[0] <= '7' && text[1] == '\0')
     return text[0] - '0';
@@ -81,8 +95,8 @@ pulsar_log_record_init (PulsarLogRecord         *self,
                         gsize                    n_fields)
 {
   const GLogField *message = find_field (fields, n_fields, "MESSAGE");
-  const char *text = "";
-  gsize length = 0;
+  const char *text = "(no message)";
+  gsize length = strlen (text);
 
   self->identity = identity;
   self->fields = fields;

@@ -42,15 +42,17 @@ flood_thread (gpointer data)
   return NULL;
 }
 
-static void
-flood_from_threads (int n)
+static gpointer
+flood_from_threads (gpointer data)
 {
   GThread *threads[N_THREADS];
 
   for (guint i = 0; i < N_THREADS; i++)
-    threads[i] = g_thread_new ("flood", flood_thread, GINT_TO_POINTER (n));
+    threads[i] = g_thread_new ("flood", flood_thread, data);
   for (guint i = 0; i < N_THREADS; i++)
     g_thread_join (threads[i]);
+  app_say ("flooded %d", (int) getpid ());
+  return NULL;
 }
 
 static void
@@ -99,7 +101,7 @@ app_log_action (const char *action)
   else if (g_str_has_prefix (action, "flood:"))
     flood_thread (GINT_TO_POINTER (atoi (rest)));
   else if (g_str_has_prefix (action, "threads:"))
-    flood_from_threads (atoi (rest));
+    g_thread_unref (g_thread_new ("floods", flood_from_threads, GINT_TO_POINTER (atoi (rest))));
   else if (g_str_has_prefix (action, "large:"))
     log_large ((gsize) atol (rest));
   else if (g_str_equal (action, "hostile"))

@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /* Does what concerns the log, if @action is of that kind:
- * log:LEVEL:DOMAIN:TEXT, the message and “logged” when that is done; flood:N, as many messages “line NUMBER” and “flooded N”;
- * threads:N, the same from four threads each; large:N, one of so many bytes; hostile, a message with whatever is no text;
+ * log:LEVEL:DOMAIN:TEXT, the message and “logged” when that is done; flood:N, as many messages “line NUMBER”;
+ * threads:N, the same from each of four threads, while the main loop goes on, and “flooded” when that is done; large:N, one of so many bytes; hostile, a message with whatever is no text;
  * print:TEXT, a line on the standard output and the standard error. */
 gboolean app_log_action (const char *action);
 

@@ -21,6 +21,7 @@ Values
 
 import datetime
 import faulthandler
+import logging
 import sys
 import traceback
 import types
@@ -724,3 +725,43 @@ if Pulsar.is_worker():
             _stream.reconfigure(line_buffering=True)
 
 Pulsar.override_register('Python')
+
+
+@_export
+class LogHandler(logging.Handler):
+    """Hands what Python's logging module logs on to the log of GLib, with its place in the source.
+
+    The name of the logger is the log domain. Exceptions come with their traceback.
+    """
+
+    def __init__(self, level=logging.NOTSET):
+        super().__init__(level)
+        self.setFormatter(logging.Formatter('%(message)s'))
+
+    def emit(self, record):
+        try:
+            fields = {
+                'MESSAGE': GLib.Variant('s', self._to_text(self.format(record))),
+                'CODE_FILE': GLib.Variant('s', self._to_text(record.pathname)),
+                'CODE_LINE': GLib.Variant('s', str(record.lineno)),
+                'CODE_FUNC': GLib.Variant('s', self._to_text(record.funcName or '')),
+            }
+            if record.levelno >= logging.ERROR:
+                fields['PRIORITY'] = GLib.Variant('s', '3')
+            elif record.levelno >= logging.WARNING:
+                fields['PRIORITY'] = GLib.Variant('s', '4')
+            GLib.log_variant(self._to_text(record.name), self._to_level(record.levelno), GLib.Variant('a{sv}', fields))
+        except Exception:  # pylint: disable=broad-except
+            self.handleError(record)
+
+    @staticmethod
+    def _to_text(text):
+        """GLib takes neither lone surrogates nor what ends a string in C."""
+        return text.encode('utf-8', 'replace').decode('utf-8').replace('\0', '\ufffd')
+
+    @staticmethod
+    def _to_level(number):
+        """Errors of a program that runs are no reason to end it with G_DEBUG=fatal-warnings: they are messages with a priority."""
+        if number >= logging.WARNING:
+            return GLib.LogLevelFlags.LEVEL_MESSAGE
+        return GLib.LogLevelFlags.LEVEL_INFO if number >= logging.INFO else GLib.LogLevelFlags.LEVEL_DEBUG
