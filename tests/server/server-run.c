@@ -2,7 +2,9 @@
 #include "server-run.h"
 
 #include <gio/gunixsocketaddress.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +16,13 @@ server_run_stop (ServerRun *server)
   g_clear_object (&server->process);
   g_clear_object (&server->output);
   g_clear_pointer (&server->addresses, g_ptr_array_unref);
+}
+
+/* A test that fails leaves nothing behind. */
+static void
+end_with_test (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
 }
 
 static GSubprocess *
@@ -35,6 +44,7 @@ spawn (const char * const *wrapper,
   for (gsize i = 0; arguments[i] != NULL; i++)
     g_ptr_array_add (argv, (gpointer) arguments[i]);
   g_ptr_array_add (argv, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, end_with_test, NULL, NULL);
   process = g_subprocess_launcher_spawnv (launcher, (const char * const *) argv->pdata, &error);
   g_assert_no_error (error);
   return process;
