@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <glib/gstdio.h>
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/application/pulsar-configurator-private.h"
@@ -304,6 +305,64 @@ test_configurator_not_started (void)
   g_assert_finalize_object (g_steal_pointer (&thing));
 }
 
+static void
+test_configurator_parse_console (void)
+{
+  static const char *const argv[] = { "test", "--no-such-option", NULL };
+  g_autoptr(PulsarConfigurator) quiet = make_thing (NULL, argv);
+  g_autoptr(PulsarConfigurator) other = make_thing (NULL, NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("With parse-console off neither the command line nor a file is read, but the environment is");
+  g_setenv ("PULSAR_CONFIG", "/no/such/file.conf", TRUE);
+  g_setenv ("PULSAR_GRACEFUL_TIMEOUT", "9s", TRUE);
+  pulsar_configurator_set_parse_console (quiet, FALSE);
+  g_assert_true (pulsar_configurator_load_config (quiet, &error));
+  g_assert_no_error (error);
+  g_assert_false (pulsar_configurator_get_console_parsed (quiet));
+  g_assert_cmpint (pulsar_config_get_duration (pulsar_configurator_get_config (quiet), "graceful-timeout"), ==,
+                   9 * G_TIME_SPAN_SECOND);
+
+  g_assert_false (pulsar_configurator_load_config (other, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+  g_assert_cmpstr (error->message, ==, "/no/such/file.conf: there is no such file (PULSAR_CONFIG names it)");
+  g_unsetenv ("PULSAR_CONFIG");
+  g_unsetenv ("PULSAR_GRACEFUL_TIMEOUT");
+}
+
+static void
+test_configurator_strict (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("strict-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "x.conf", NULL);
+  g_autofree char *option = g_strconcat ("--config=", path, NULL);
+  const char *argv[] = { "test", option, NULL };
+  g_autoptr(PulsarConfigurator) thing = make_thing (NULL, argv);
+  guint n_notified = 0;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("A key that nobody knows is a mistake, unless the program says otherwise; the same can be asked again");
+  g_assert_true (g_file_set_contents (path, "[pulsar]\ncolours=blue\ncolour=green\n", -1, NULL));
+  g_assert_true (pulsar_configurator_get_strict (thing));
+  g_assert_false (pulsar_configurator_load_config (thing, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+  g_assert_nonnull (strstr (error->message, "did you mean “colour”?"));
+  g_clear_error (&error);
+
+  g_signal_connect_swapped (thing, "notify::strict", G_CALLBACK (count_cb), &n_notified);
+  g_object_set (thing, "strict", FALSE, NULL);
+  pulsar_configurator_set_strict (thing, FALSE);
+  g_assert_cmpuint (n_notified, ==, 1);
+  g_test_expect_message ("Pulsar", G_LOG_LEVEL_MESSAGE, "*x.conf:2: [pulsar] colours: *");
+  g_assert_true (pulsar_configurator_load_config (thing, &error));
+  g_test_assert_expected_messages ();
+  g_assert_no_error (error);
+  g_assert_cmpint (pulsar_setting_get_origin (pulsar_config_get_setting (pulsar_configurator_get_config (thing), "colour")), ==,
+                   PULSAR_ORIGIN_KEY_FILE);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -318,5 +377,7 @@ main (int   argc,
   g_test_add_func ("/configurator/wrong-arguments", test_configurator_wrong_arguments);
   g_test_add_func ("/configurator/no-console", test_configurator_no_console);
   g_test_add_func ("/configurator/not-started", test_configurator_not_started);
+  g_test_add_func ("/configurator/parse-console", test_configurator_parse_console);
+  g_test_add_func ("/configurator/strict", test_configurator_strict);
   return g_test_run ();
 }

@@ -25,14 +25,14 @@ class Skip(Exception):
 class Program:
     """A program started with options. Its lines, standard output and log alike, are events to wait for."""
 
-    def __init__(self, name, *options, env=None, **kwargs):
+    def __init__(self, name, *options, env=None, prefix=(), **kwargs):
         self.folder = tempfile.mkdtemp(prefix='effect-')
         os.chmod(self.folder, 0o755)
         self.gate = os.path.join(self.folder, 'gate')
         os.mkfifo(self.gate)
         environment = {key: value for key, value in os.environ.items() if not key.startswith('PULSAR_')}
-        environment.update(APP_DIR=self.folder, LC_ALL='C.UTF-8', **(env or {}))
-        self.process = subprocess.Popen([*PROGRAMS[name], *options], env=environment, stdin=subprocess.PIPE,
+        environment.update({'APP_DIR': self.folder, 'LC_ALL': 'C.UTF-8', **(env or {})})
+        self.process = subprocess.Popen([*prefix, *PROGRAMS[name], *options], env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs)
         self.pid = self.process.pid
         self.seen = []
