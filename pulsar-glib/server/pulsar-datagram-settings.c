@@ -36,5 +36,5 @@ pulsar_datagram_settings_install (PulsarConfig *config)
   add_size (config, g_param_spec_uint64 ("receive-buffer", N_("Memory for datagrams that wait to be read"),
                                          N_("When it is full the kernel drops what comes in. 0 is what the system gives to "
                                             "every socket; the kernel limits it to net.core.rmem_max"),
-                                         0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+                                         0, 1024 * 1024 * 1024, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
 }

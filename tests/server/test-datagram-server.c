@@ -242,6 +242,7 @@ check_replacement (const char *bind)
   int client, gate;
 
   START (&server, 1, option);
+  server_run_wait_for_text (&server, "is ready");  /* one that dies before would end the program */
   client = open_client (&server, 0);
   pid = ask_pid (client);
   gate = block_worker (client, fifo);

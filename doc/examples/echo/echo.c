@@ -32,8 +32,7 @@ echo_server_connection (PulsarSocketServer *server,
   GIOStream *stream = G_IO_STREAM (connection);
 
   g_output_stream_splice_async (g_io_stream_get_output_stream (stream), g_io_stream_get_input_stream (stream),
-                                G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL,
-                                echoed_cb, g_object_ref (connection));
+                                G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL, echoed_cb, g_object_ref (connection));
 }
 
 static void
