@@ -451,20 +451,23 @@ accept_certificate_cb (GTlsConnection       *connection,
   return errors == G_TLS_CERTIFICATE_NO_FLAGS;
 }
 
+/* Not g_tls_server_connection_new (): a connection without a database, or that gets one later, reads all certificates that the
+ * machine trusts, which takes more time than the handshake. */
 GTlsConnection *
 pulsar_tls_keys_new_connection (PulsarTlsKeys  *self,
                                 GIOStream      *base,
                                 GError        **error)
 {
-  GIOStream *tls = g_tls_server_connection_new (base, self->certificate, error);
+  GType type = g_tls_backend_get_server_connection_type (g_tls_backend_get_default ());
+  GObject *tls = g_initable_new (type, NULL, error,
+                                 "base-io-stream", base,
+                                 "certificate", self->certificate,
+                                 "database", self->client_anchors,
+                                 "authentication-mode", self->client_anchors != NULL ? G_TLS_AUTHENTICATION_REQUIRED
+                                                                                     : G_TLS_AUTHENTICATION_NONE,
+                                 NULL);
 
-  if (tls == NULL)
-    return NULL;
-  if (self->client_anchors != NULL)
-    {
-      g_tls_connection_set_database (G_TLS_CONNECTION (tls), self->client_anchors);
-      g_object_set (tls, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
-      g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
-    }
-  return G_TLS_CONNECTION (tls);
+  if (tls != NULL && self->client_anchors != NULL)
+    g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_certificate_cb), NULL);
+  return tls != NULL ? G_TLS_CONNECTION (tls) : NULL;
 }
