@@ -2,16 +2,6 @@
 /* A server that sends back what it receives. */
 #include <pulsar-glib/pulsar.h>
 
-#define ECHO_TYPE_SERVER (echo_server_get_type ())
-G_DECLARE_FINAL_TYPE (EchoServer, echo_server, ECHO, SERVER, PulsarSocketServer)
-
-struct _EchoServer
-{
-  PulsarSocketServer parent_instance;
-};
-
-G_DEFINE_FINAL_TYPE (EchoServer, echo_server, PULSAR_TYPE_SOCKET_SERVER)
-
 static void
 echoed_cb (GObject      *output,
            GAsyncResult *result,
@@ -26,8 +16,8 @@ echoed_cb (GObject      *output,
 
 /* Called in a worker for each client. */
 static void
-echo_server_connection (PulsarSocketServer *server,
-                        PulsarConnection   *connection)
+connection_cb (PulsarSocketServer *server,
+               PulsarConnection   *connection)
 {
   GIOStream *stream = G_IO_STREAM (connection);
 
@@ -35,22 +25,12 @@ echo_server_connection (PulsarSocketServer *server,
                                 G_OUTPUT_STREAM_SPLICE_NONE, G_PRIORITY_DEFAULT, NULL, echoed_cb, g_object_ref (connection));
 }
 
-static void
-echo_server_class_init (EchoServerClass *klass)
-{
-  PULSAR_SOCKET_SERVER_CLASS (klass)->connection = echo_server_connection;
-}
-
-static void
-echo_server_init (EchoServer *self)
-{
-}
-
 int
 main (int   argc,
       char *argv[])
 {
-  g_autoptr(EchoServer) server = g_object_new (ECHO_TYPE_SERVER, "name", "echo", NULL);
+  g_autoptr(PulsarSocketServer) server = pulsar_socket_server_new ("echo");
 
+  g_signal_connect (server, "connection", G_CALLBACK (connection_cb), NULL);
   return pulsar_configurator_run (PULSAR_CONFIGURATOR (server), argc, argv);
 }
