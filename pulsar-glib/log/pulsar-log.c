@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,8 @@ typedef struct
   GLogLevelFlags fatal_mask;  /* what ends the process: G_DEBUG=fatal-warnings */
 } Log;
 
-static GMutex mutex;  /* of all that follows; whoever holds it logs nothing, or GLib's fallback writes that */
+/* Of all that follows; whoever holds it logs nothing, or GLib's fallback writes that. One the thread sanitizer knows, unlike GMutex. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static Log the_log;
 static gint is_ours;  /* (atomic) there is something to lock for */
 
@@ -110,15 +112,15 @@ writer (GLogLevelFlags   level,
   if (!g_atomic_int_get (&is_ours))
     return g_log_writer_default (level, fields, n_fields, user_data);
 
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   if (the_log.levels == NULL)
     {
-      g_mutex_unlock (&mutex);
+      pthread_mutex_unlock (&mutex);
       return g_log_writer_default (level, fields, n_fields, user_data);
     }
   write_record (level, fields, n_fields);
   is_fatal = (level & the_log.fatal_mask) != 0 && !is_old_api (fields, n_fields);
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
 
   /* Whoever called g_log () is ended by it; for structured messages this is left to the writer. */
   if (is_fatal)
@@ -146,7 +148,7 @@ install_thread (gpointer data)
 }
 
 /* Whoever sets a second writer is ended by GLib, with g_error (), and nothing tells whether the program set one. So it is tried on a
- * thread of its own, which gives up when that error comes. */
+ * thread of its own, which gives up when that error comes; the text of the error is lost with it. */
 static gboolean
 try_install (void)
 {
@@ -241,11 +243,11 @@ replace_log (Log *next)
 {
   Log before;
 
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   before = the_log;
   the_log = *next;
   g_atomic_int_set (&is_ours, the_log.levels != NULL);
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
   log_clear (&before);
 }
 
@@ -327,13 +329,13 @@ pulsar_log_set_levels (const char * const *levels,
   PulsarLogLevels *next = pulsar_log_levels_new (levels, debug);
   PulsarLogLevels *before = next;
 
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   if (the_log.levels != NULL)
     {
       before = the_log.levels;
       the_log.levels = next;
     }
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
   pulsar_log_levels_free (before);
 }
 
@@ -360,10 +362,10 @@ reopen (PulsarLogHandler *handler)
 void
 pulsar_log_reopen (void)
 {
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   for (guint i = 0; the_log.handlers != NULL && i < the_log.handlers->len; i++)
     reopen (g_ptr_array_index (the_log.handlers, i));
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
 }
 
 GUnixFDList *
@@ -371,7 +373,7 @@ pulsar_log_dup_files (void)
 {
   GUnixFDList *files = g_unix_fd_list_new ();
 
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   for (guint i = 0; the_log.handlers != NULL && i < the_log.handlers->len; i++)
     {
       PulsarLogHandler *handler = g_ptr_array_index (the_log.handlers, i);
@@ -382,7 +384,7 @@ pulsar_log_dup_files (void)
               || g_unix_fd_list_append (files, pulsar_log_handler_get_fd (handler), NULL) < 0))
         break;
     }
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
   return files;
 }
 
@@ -392,7 +394,7 @@ pulsar_log_take_files (GUnixFDList *files)
   int n_files = files == NULL ? 0 : g_unix_fd_list_get_length (files);
   int next = 0;
 
-  g_mutex_lock (&mutex);
+  pthread_mutex_lock (&mutex);
   for (guint i = 0; the_log.handlers != NULL && i < the_log.handlers->len; i++)
     {
       PulsarLogHandler *handler = g_ptr_array_index (the_log.handlers, i);
@@ -405,5 +407,5 @@ pulsar_log_take_files (GUnixFDList *files)
       else
         reopen (handler);
     }
-  g_mutex_unlock (&mutex);
+  pthread_mutex_unlock (&mutex);
 }
