@@ -138,7 +138,7 @@ test_handshake_set_proxy (void)
   g_assert_cmpuint (pulsar_handshake_set_get_n_pending (set), ==, 1);
   for (gsize i = 0; i < strlen (HEADER) - 1; i++)
     {
-      send_all (client, HEADER + i, 1);
+      send_all (client, &HEADER[i], 1);
       while (g_main_context_iteration (NULL, FALSE))
         ;
     }
