@@ -4,10 +4,12 @@
 #include "pulsar-glib/server/pulsar-datagram-server.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
 #include <linux/sock_diag.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/application/pulsar-application-private.h"
@@ -345,12 +347,38 @@ drain_free (gpointer data)
   g_free (drain);
 }
 
+/* What comes to a socket that only this worker reads would wait in vain from now on: without it the kernel takes another one.
+ * Answers leave by the shared socket of the same address. */
+static void
+give_up_own_sockets (PulsarDatagramServer *self)
+{
+  PulsarListenerSet *sockets = get_private (self)->sockets;
+  GPtrArray *listeners;
+
+  if (sockets == NULL)
+    return;
+  listeners = sockets->listeners;
+  for (guint i = 0; i < listeners->len; i++)
+    {
+      PulsarListener *own = g_ptr_array_index (listeners, i);
+
+      for (guint j = 0; own->exclusive && j < listeners->len; j++)
+        {
+          PulsarListener *shared = g_ptr_array_index (listeners, j);
+
+          if (!shared->exclusive && g_str_equal (shared->name, own->name))
+            dup3 (shared->fd, own->fd, O_CLOEXEC);
+        }
+    }
+}
+
 static void
 drained_cb (gpointer user_data)
 {
   Drain *drain = user_data;
 
   stop_reading (drain->self);
+  give_up_own_sockets (drain->self);
   pulsar_hook_release (drain->hook);
 }
 
@@ -364,6 +392,7 @@ drain_cancelled_cb (GCancellable *cancellable,
   pulsar_application_log (PULSAR_APPLICATION (self), G_LOG_LEVEL_MESSAGE,
                           _("Datagrams were still waiting and are not served"));
   stop_reading (self);
+  give_up_own_sockets (self);
 }
 
 static void
