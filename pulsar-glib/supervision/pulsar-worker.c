@@ -144,7 +144,7 @@ log_worker (PulsarWorker      *self,
             PulsarLogPriority  priority,
             const char        *text)
 {
-  pulsar_log (priority, "%s [%d]: %s", pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self)), (int) self->pid, text);
+  pulsar_log (priority, "“%s” [%d]: %s", pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (self)), (int) self->pid, text);
 }
 
 static gboolean
