@@ -22,6 +22,7 @@
 #include <pulsar-glib/base/pulsar-worker-output.h>
 #include <pulsar-glib/config/pulsar-config.h>
 #include <pulsar-glib/config/pulsar-origin.h>
+#include <pulsar-glib/config/pulsar-scope.h>
 #include <pulsar-glib/config/pulsar-setting.h>
 #include <pulsar-glib/process/pulsar-exit-record.h>
 #include <pulsar-glib/server/pulsar-connection.h>

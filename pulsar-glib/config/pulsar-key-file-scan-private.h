@@ -28,7 +28,7 @@ typedef struct
 typedef struct
 {
   GPtrArray *items;  /* (owned) of PulsarKeyFileItem, in the order of the file, duplicates included */
-  char *readable;    /* (owned) the text without what is wrong, of as many lines, for GKeyFile */
+  char *readable;    /* (owned) the text without what is wrong or there before, of as many lines, for GKeyFile */
 } PulsarKeyFileScan;
 
 PulsarKeyFileScan *pulsar_key_file_scan_new  (const char         *data,

@@ -17,6 +17,7 @@ typedef struct
 {
   PulsarKeyFileScan *result;
   GString *readable;
+  GHashTable *seen;   /* the keys of entries, with their groups */
   const char *group;  /* (nullable) the one the line belongs to */
   guint line;
   Spread windows;
@@ -135,7 +136,8 @@ read_entry (Scanner    *scanner,
   for (equals++; g_ascii_isspace (*equals); equals++)
     ;
   item->value = g_strdup (equals);
-  return TRUE;
+  /* Of two, GKeyFile would have the value of the second one at the line of the first. */
+  return g_hash_table_add (scanner->seen, g_strdup_printf ("%s\n%s", item->group, item->key));
 }
 
 static gboolean
@@ -186,7 +188,8 @@ pulsar_key_file_scan_new (const char *data,
 {
   static const char mark[] = { '\xef', '\xbb', '\xbf' };
   PulsarKeyFileScan *self = g_new0 (PulsarKeyFileScan, 1);
-  Scanner scanner = { .result = self, .readable = g_string_sized_new (size) };
+  g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Scanner scanner = { .result = self, .readable = g_string_sized_new (size), .seen = seen };
 
   self->items = g_ptr_array_new_with_free_func ((GDestroyNotify) item_free);
   if (size >= sizeof mark && memcmp (data, mark, sizeof mark) == 0)

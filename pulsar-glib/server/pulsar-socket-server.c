@@ -10,6 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/config/pulsar-scope.h"
 #include "pulsar-glib/server/pulsar-accept-board-private.h"
 #include "pulsar-glib/server/pulsar-accept-source-private.h"
 #include "pulsar-glib/server/pulsar-connection-set-private.h"
@@ -671,6 +672,13 @@ pulsar_socket_server_finalize (GObject *object)
 }
 
 static void
+add_scope (PulsarConfig *config,
+           gpointer      user_data)
+{
+  pulsar_socket_settings_install (config);
+}
+
+static void
 pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -678,6 +686,7 @@ pulsar_socket_server_class_init (PulsarSocketServerClass *klass)
   object_class->get_property = pulsar_socket_server_get_property;
   object_class->dispose = pulsar_socket_server_dispose;
   object_class->finalize = pulsar_socket_server_finalize;
+  pulsar_scope_register ("socket", add_scope, NULL, NULL);
   PULSAR_APPLICATION_CLASS (klass)->slots = &slots;
 
   /**

@@ -182,6 +182,14 @@ class TestConfig(unittest.TestCase):
         prefixed = config.copy_with_prefix('rpc')
         self.assertEqual(prefixed.get_int('rpc_my_number'), 8)
 
+    def test_scope(self):
+        Pulsar.scope_register('numbers', lambda config, *_data: config.add_setting(number(scope='numbers')))
+        config = Pulsar.Config()
+        self.assertTrue(config.add_scope('numbers'))
+        self.assertEqual(config.get_setting('my-number').get_scope(), 'numbers')
+        with self.assertRaises(GLib.Error):
+            config.add_scope('letters')
+
 
 if __name__ == '__main__':
     unittest.main()

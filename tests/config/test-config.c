@@ -587,6 +587,42 @@ test_config_changed_reentrant (void)
   g_assert_finalize_object (g_steal_pointer (&config));
 }
 
+static void
+add_chat_scope (PulsarConfig *config,
+                gpointer      user_data)
+{
+  g_autoptr(PulsarSetting) room = pulsar_setting_new (g_param_spec_string ("room", NULL, NULL, user_data, G_PARAM_READWRITE),
+                                                      "Chat", "chat", PULSAR_SETTING_NONE);
+
+  pulsar_config_add_setting (config, room);
+}
+
+static void
+test_config_scope (void)
+{
+  g_autoptr(PulsarConfig) config = pulsar_config_new ();
+  g_autofree char *room = NULL;
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("An application asks for the settings of a scope, of the library or of somebody else");
+  g_assert_false (pulsar_config_add_scope (config, "chat", &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+  g_assert_cmpstr (error->message, ==, "There is no scope “chat” of settings");
+  g_clear_error (&error);
+
+  pulsar_scope_register ("chat", add_chat_scope, g_strdup ("old"), g_free);
+  pulsar_scope_register ("chat", add_chat_scope, g_strdup ("lobby"), g_free);
+  g_assert_true (pulsar_config_add_scope (config, "chat", &error));
+  room = pulsar_config_dup_string (config, "room");
+  g_assert_cmpstr (room, ==, "lobby");
+  g_assert_cmpstr (pulsar_setting_get_scope (pulsar_config_get_setting (config, "room")), ==, "chat");
+
+  g_type_class_unref (g_type_class_ref (PULSAR_TYPE_SOCKET_SERVER));
+  g_assert_true (pulsar_config_add_scope (config, "socket", &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (pulsar_setting_get_scope (pulsar_config_get_setting (config, "bind")), ==, "socket");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -607,6 +643,7 @@ main (int    argc,
   g_test_add_func ("/config/snapshot", test_config_snapshot);
   g_test_add_func ("/config/snapshot/bad", test_config_snapshot_bad);
   g_test_add_func ("/config/changed/reentrant", test_config_changed_reentrant);
+  g_test_add_func ("/config/scope", test_config_scope);
 
   return g_test_run ();
 }

@@ -273,6 +273,9 @@ test_key_file_mistakes (void)
     { "[pulsar]\nconfig=other.conf\n", "test.conf:2: [pulsar] config: a key file does not name others; put them into "
                                        "“test.conf.d/”, or give --config again" },
     { "[pulsar]\nworkers=1\n\nworkers=2\n", "test.conf:4: [pulsar] workers: given before, in line 2; once is allowed" },
+    { "[pulsar]\nbind=a;\t\t\t\t\n[pulsar]\nbind=\\q\\\n",
+      "test.conf:3: [pulsar]: the group is there before, in line 1; once is allowed\n"
+      "test.conf:4: [pulsar] bind: given before, in line 2; once is allowed" },
     { "[pulsar]\nquit-timeout=1\nexit_timeout=2\n", "test.conf:3: [pulsar] exit_timeout: the same as “quit-timeout” in line 2; once is "
                                                     "allowed" },
     { "[params]\na_b=1\na-b=1\n", "test.conf:3: [params] a-b: the same as “a_b” in line 2; once is allowed" },
@@ -599,7 +602,7 @@ assert_agreement (const char *data,
 {
   g_autoptr(PulsarKeyFileScan) scan = pulsar_key_file_scan_new (data, size);
   g_autoptr(GKeyFile) key_file = g_key_file_new ();
-  g_autoptr(GHashTable) last = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) first = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_auto(GStrv) groups = NULL;
   g_autoptr(GError) error = NULL;
   GHashTableIter iter;
@@ -615,7 +618,12 @@ assert_agreement (const char *data,
       if (item->kind == PULSAR_KEY_FILE_GROUP)
         g_assert_true (g_key_file_has_group (key_file, item->group));
       else if (item->kind == PULSAR_KEY_FILE_ENTRY)
-        g_hash_table_replace (last, g_strdup_printf ("%s\n%s", item->group, item->key), item);
+        {
+          g_autofree char *name = g_strdup_printf ("%s\n%s", item->group, item->key);
+
+          if (!g_hash_table_contains (first, name))
+            g_hash_table_insert (first, g_steal_pointer (&name), item);
+        }
     }
   groups = g_key_file_get_groups (key_file, NULL);
   for (gsize i = 0; groups[i] != NULL; i++)
@@ -626,8 +634,8 @@ assert_agreement (const char *data,
       for (gsize k = 0; keys != NULL && keys[k] != NULL; k++)
         n_keys += !g_strv_contains ((const char *const *) keys + k + 1, keys[k]);
     }
-  g_assert_cmpuint (n_keys, ==, g_hash_table_size (last));
-  g_hash_table_iter_init (&iter, last);
+  g_assert_cmpuint (n_keys, ==, g_hash_table_size (first));
+  g_hash_table_iter_init (&iter, first);
   while (g_hash_table_iter_next (&iter, NULL, &item_pointer))
     {
       const PulsarKeyFileItem *item = item_pointer;

@@ -136,7 +136,7 @@ check_scan (const guint8 *data,
 {
   g_autoptr(PulsarKeyFileScan) scan = pulsar_key_file_scan_new ((const char *) data, size);
   g_autoptr(GKeyFile) key_file = g_key_file_new ();
-  g_autoptr(GHashTable) last = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr(GHashTable) first = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr(GError) error = NULL;
   GHashTableIter iter;
   gpointer pointer;
@@ -147,10 +147,12 @@ check_scan (const guint8 *data,
     {
       PulsarKeyFileItem *item = scan->items->pdata[i];
 
-      if (item->kind == PULSAR_KEY_FILE_ENTRY)
-        g_hash_table_replace (last, g_strdup_printf ("%s\n%s", item->group, item->key), item);
+      g_autofree char *name = g_strdup_printf ("%s\n%s", item->group, item->key);
+
+      if (item->kind == PULSAR_KEY_FILE_ENTRY && !g_hash_table_contains (first, name))
+        g_hash_table_insert (first, g_steal_pointer (&name), item);
     }
-  g_hash_table_iter_init (&iter, last);
+  g_hash_table_iter_init (&iter, first);
   while (g_hash_table_iter_next (&iter, NULL, &pointer))
     {
       const PulsarKeyFileItem *item = pointer;
