@@ -159,10 +159,9 @@ scan_line (Scanner    *scanner,
   g_autofree char *text = NULL;
 
   if (length > 0 && data[length - 1] == '\r')
-    {
-      note (&scanner->windows, scanner->line);
-      length--;
-    }
+    note (&scanner->windows, scanner->line);
+  while (length > 0 && data[length - 1] == '\r')
+    length--;
   text = g_strndup (data, length);
   if (memchr (data, '\0', length) != NULL)
     note (&scanner->nul, scanner->line);

@@ -652,7 +652,7 @@ test_key_file_agreement (void)
     "", "\n", "[a]", "[a]\n", "[a]\nb=c", "[a]\nb=c\n\n\n", "  [a]  \n\t b \t = \t c \n", "[a]\nb==c\nb=\n", "[a]\nb = [c]\n[d]\n",
     "[a]\nb=c\nb=d\n[a]\nb=e\n", "[a]b\n", "[a]]\n", "[[a]\n", "[a\001]\n", "[]\n=\n", "[a]\n=b\n", "[a]\nb\n", "x=1\n[a]\nb=1\n",
     "[a]\nb[de]=c\nb]=c\n", "[a]\n#b=c\n #d=e\n;f=g\n", "[a]\n\fb=c\n", "[a]\n\vb=c\n", "[a]\nb c=d\n", "[ü]\nö=ä\n", "\xef\xbb\xbf[a]\nb=c\n",
-    "[a]\r\nb=c\r\n", "[a]\nb=c\r", "[a]\n\377=c\nb=\377\n", "[a]\nEncoding=UTF-16\nb=c\n", "[ a ]\nb=c\n", "[a]\nb=\\x\n",
+    "[a]\r\nb=c\r\n", "[a]\nb=c\r", "[a]\nb=c\r\r\r", "[a]\r\r\nb=c\r\r\n", "[a]\n\377=c\nb=\377\n", "[a]\nEncoding=UTF-16\nb=c\n", "[ a ]\nb=c\n", "[a]\nb=\\x\n",
     "[a]\nb=\tc\td\t\n", "[a]\n\t\n \nb=c\n", "[a]\nb=c\\\nd=e\n",
   };
   g_autoptr(GRand) rand = g_rand_new_with_seed (42);

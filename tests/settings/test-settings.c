@@ -485,6 +485,14 @@ list_settings (GType                type,
   return pulsar_config_get_settings (pulsar_configurator_get_config (*model));
 }
 
+/* Under a sanitizer or valgrind some settings stand for all: the code is the same. */
+static gboolean
+is_left_out (guint    position,
+             gboolean prefixed)
+{
+  return pulsar_test_is_slowed_down () && (prefixed || position % 4 != 0);
+}
+
 static void
 test_layers (gconstpointer data)
 {
@@ -504,7 +512,7 @@ test_layers (gconstpointer data)
           {
             gboolean is_global = (pulsar_setting_get_flags (setting) & PULSAR_SETTING_GLOBAL) != 0;
 
-            if (!has_layer (setting, order[layer]) || (prefixed && is_global))
+            if (!has_layer (setting, order[layer]) || (prefixed && is_global) || is_left_out (i, prefixed))
               continue;
             g_test_message ("%s, layer %d%s", pulsar_setting_get_name (setting), order[layer], prefixed ? ", prefixed" : "");
             check_layer (type, prefixed, setting, &values, layer);
@@ -532,7 +540,7 @@ test_bad (gconstpointer data)
             gboolean is_global = (pulsar_setting_get_flags (setting) & PULSAR_SETTING_GLOBAL) != 0;
 
             if (!has_layer (setting, order[layer]) || order[layer] == PULSAR_ORIGIN_ARBITER
-                || order[layer] == PULSAR_ORIGIN_RUNTIME || (prefixed && is_global))
+                || order[layer] == PULSAR_ORIGIN_RUNTIME || (prefixed && is_global) || is_left_out (i, prefixed))
               continue;
             g_test_message ("%s, layer %d%s", pulsar_setting_get_name (setting), order[layer], prefixed ? ", prefixed" : "");
             check_bad (type, prefixed, setting, &values, order[layer]);
