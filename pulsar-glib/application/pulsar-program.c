@@ -252,6 +252,7 @@ run_arbiter (PulsarConfigurator *configurator)
   g_task_set_source_tag (task, run_arbiter);
   pulsar_startup_run (configurator, pulsar_configurator_get_name (configurator), g_steal_pointer (&task));
   g_main_loop_run (program.loop);
+  pulsar_worker_process_run_down ();
 
   status = pulsar_error_get_exit_status (program.error);
   if (program.error != NULL && !program.is_logged)

@@ -29,4 +29,7 @@ int                  pulsar_worker_process_run       (PulsarWorkerProcess    *se
 int                  pulsar_worker_process_fail      (PulsarWorkerProcess    *self,
                                                       const GError           *error);
 
+/* Lets the callbacks run that are due when a main loop has ended, of the arbiter as well. */
+void                 pulsar_worker_process_run_down  (void);
+
 G_END_DECLS

@@ -25,6 +25,9 @@
  * trouble needs this; the supervisor's own start-timeout rules. */
 #define HELLO_TIMEOUT_US (60 * G_USEC_PER_SEC)
 
+/* How long callbacks that are due at the end may take. */
+#define RUN_DOWN_US (100 * G_TIME_SPAN_MILLISECOND)
+
 struct _PulsarWorkerProcess
 {
   PulsarHello *hello;           /* (owned) */
@@ -469,6 +472,18 @@ leave (PulsarWorkerProcess *self)
   pulsar_process_title_restore ();
 }
 
+/* Who still waited for an answer learns that there will be none: a callback that is never called keeps what it has, and GJS falls
+ * over it at its end. */
+void
+pulsar_worker_process_run_down (void)
+{
+  gint64 deadline_us = g_get_monotonic_time () + RUN_DOWN_US;
+
+  while (g_main_context_iteration (NULL, FALSE) && g_get_monotonic_time () < deadline_us)
+    {
+    }
+}
+
 static void
 run_start (PulsarWorkerProcess *self)
 {
@@ -535,6 +550,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
     g_main_loop_run (self->loop);
 
   leave (self);
+  pulsar_worker_process_run_down ();
   return self->status;
 }
 

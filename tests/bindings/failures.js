@@ -67,6 +67,13 @@ const Program = GObject.registerClass(class Program extends Parent {
             await super.vfunc_worker_start(worker, hook);
         else if (FAIL === 'error')
             failWithError();
+        else if (FAIL === 'pending')
+            this.askForEver(worker).catch(() => {});
+    }
+
+    async askForEver(worker) {
+        for (;;)
+            await worker.send('monitor', 'answer-and-explode');
     }
 
     vfunc_worker_stopping(worker, hook) {
@@ -128,7 +135,9 @@ if (FAIL === 'register-settings-handler')
 program.connect('monitor-start', (application, monitor, hook) => {
     if (FAIL === 'commands')
         monitor.connect('worker-ready', ask);
-    else if (FAIL === 'stopping')
+    else if (FAIL === 'pending')
+        monitor.connect('worker-exited', (_, worker) => print(`The worker ${worker.get_exit_record()}`));
+    if (FAIL === 'stopping' || FAIL === 'pending')
         monitor.connect('worker-ready', () => Pulsar.Arbiter.get_default().stop());
 });
 if (FAIL === 'handler')
