@@ -454,7 +454,8 @@ pulsar_socket_server_worker_begin (PulsarApplication *application,
   fds = g_new (int, listeners->len);
   for (guint i = 0; i < listeners->len; i++)
     fds[i] = ((PulsarListener *) g_ptr_array_index (listeners, i))->fd;
-  priv->accept_source = pulsar_accept_source_new (fds, listeners->len, count_shared (listeners),
+  priv->accept_source = pulsar_accept_source_new (fds, listeners->len,
+                                                  PULSAR_IS_MONITOR (worker) ? 0 : count_shared (listeners),
                                                   PULSAR_IS_MONITOR (worker) ? NULL : take_board (worker), &error);
   if (priv->accept_source == NULL)
     {
@@ -529,7 +530,7 @@ take_remaining (PulsarSocketServer *self)
   PulsarSocketServerPrivate *priv = get_private (self);
   int fd;
 
-  while (!pulsar_connection_set_is_full (priv->connections)
+  while (priv->accept_source != NULL && !pulsar_connection_set_is_full (priv->connections)
          && (fd = pulsar_accept_source_take_remaining (priv->accept_source)) >= 0)
     accepted_cb (fd, self);
 }
@@ -543,12 +544,12 @@ handshakes_over_cb (gpointer user_data)
   PulsarSocketServerPrivate *priv = get_private (self);
   PulsarActor *previous;
 
+  stop_serving (self);
   if (g_cancellable_is_cancelled (pulsar_hook_get_cancellable (drain->hook)))
     {
       drain_free (drain);
       return;
     }
-  stop_serving (self);
   previous = pulsar_actor_push_current (drain->worker);
   g_signal_emit (self, signals[SIGNAL_DRAINING], 0);
   pulsar_actor_pop_current (previous);
@@ -571,7 +572,7 @@ pulsar_socket_server_worker_drain (PulsarApplication *application,
   PulsarSocketServerPrivate *priv = get_private (self);
   Drain *drain;
 
-  if (priv->accept_source == NULL)  /* it never began */
+  if (priv->worker == NULL)  /* it never began */
     return;
 
   take_remaining (self);
@@ -620,7 +621,17 @@ static void
 pulsar_socket_server_end (PulsarApplication *application,
                           PulsarMonitor     *monitor)
 {
-  stop (PULSAR_SOCKET_SERVER (application));
+  PulsarSocketServer *self = PULSAR_SOCKET_SERVER (application);
+
+  if (get_private (self)->worker == NULL)
+    {
+      stop (self);
+      return;
+    }
+  /* With workers=0 the open connections live on, until they are drained. */
+  take_remaining (self);
+  close_listeners (self);
+  close_fd (&get_private (self)->keys_fd);
 }
 
 static const PulsarApplicationSlots slots = {

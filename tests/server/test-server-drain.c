@@ -36,7 +36,7 @@ test_server_drain_open (void)
 }
 
 static void
-test_server_drain_bye (void)
+drain_with_bye (const char *workers)
 {
   g_auto(ServerRun) server = { 0 };
   g_autofree char *rest = NULL;
@@ -44,8 +44,7 @@ test_server_drain_bye (void)
   int clients[20];
   gint64 before;
 
-  g_test_summary ("A server that takes leave on draining ends as soon as every client has its word");
-  server_run_start (&server, "--workers=2", "--graceful-timeout=60");
+  server_run_start (&server, workers, "--graceful-timeout=60");
   for (guint i = 0; i < G_N_ELEMENTS (clients); i++)
     {
       clients[i] = server_run_open_client (&server);
@@ -64,6 +63,20 @@ test_server_drain_bye (void)
   g_assert_cmpint (g_get_monotonic_time () - before, <, 30 * G_USEC_PER_SEC);
   g_test_message ("20 clients got a word and the server ended %.0f ms after the signal",
                   (double) (g_get_monotonic_time () - before) / 1000);
+}
+
+static void
+test_server_drain_bye (void)
+{
+  g_test_summary ("A server that takes leave on draining ends as soon as every client has its word");
+  drain_with_bye ("--workers=2");
+}
+
+static void
+test_server_drain_bye_in_arbiter (void)
+{
+  g_test_summary ("With workers=0 the arbiter takes leave of its clients in the same way");
+  drain_with_bye ("--workers=0");
 }
 
 static void
@@ -108,6 +121,7 @@ main (int   argc,
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/server-drain/open", test_server_drain_open);
   g_test_add_func ("/server-drain/bye", test_server_drain_bye);
+  g_test_add_func ("/server-drain/bye-in-arbiter", test_server_drain_bye_in_arbiter);
   g_test_add_func ("/server-drain/timeout", test_server_drain_timeout);
   g_test_add_func ("/server-drain/keep-alive", test_server_drain_keep_alive);
   return g_test_run ();
