@@ -6,8 +6,11 @@ from effect import Program, wait_gone
 
 
 def effect():
-    with Program('app', '--orphan-timeout=2500ms', '--do=worker-stopping:hold') as program:
-        _, pid = program.worker()
+    """A worker that does not notice that its arbiter is gone, since it is busy."""
+    with Program('app', '--orphan-timeout=2500ms') as program:
+        name, pid = program.worker()
+        program.ask(name, 'do', "('busy',)")
+        program.expect('^doing busy')
         started = time.monotonic()
         program.signal(signal.SIGKILL)
         wait_gone(pid)
