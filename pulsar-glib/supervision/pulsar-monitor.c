@@ -228,7 +228,7 @@ start_sequence_done_cb (gpointer      owner,
     return;
   if (self->local)
     finish_start (self, NULL);
-  else
+  else if (!self->closed)
     pulsar_crew_start (self->crew);
 }
 
@@ -293,7 +293,8 @@ worker_begin_step (gpointer    owner,
 {
   PulsarMonitor *self = owner;
 
-  if (self->local)
+  /* One that was closed during its start, and waits for others to end before it, has nothing to serve with any more. */
+  if (self->local && !self->closed)
     self->funcs->worker_begin (self->application, PULSAR_ACTOR (self), hook);
 }
 

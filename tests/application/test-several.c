@@ -156,6 +156,91 @@ test_several_actor (void)
     }
 }
 
+typedef struct
+{
+  gboolean serves_datagrams;
+  PulsarHook *starting;  /* (owned) (nullable) held: the worker-start of a server */
+  PulsarHook *stopping;  /* (owned) (nullable) held: the monitor-stopping of another application */
+  guint n_stopped;       /* how often the server was told to stop */
+} Holds;
+
+static void
+hold_start_cb (PulsarApplication *application,
+               PulsarActor       *worker,
+               PulsarHook        *hook,
+               Holds             *holds)
+{
+  pulsar_hook_hold (hook);
+  holds->starting = g_object_ref (hook);
+}
+
+static void
+hold_stop_cb (PulsarApplication *application,
+              PulsarMonitor     *monitor,
+              PulsarHook        *hook,
+              Holds             *holds)
+{
+  pulsar_hook_hold (hook);
+  holds->stopping = g_object_ref (hook);
+}
+
+static void
+count_stop_cb (PulsarApplication *application,
+               PulsarActor       *worker,
+               PulsarHook        *hook,
+               Holds             *holds)
+{
+  holds->n_stopped++;
+}
+
+static void
+serve_nothing_cb (void)
+{
+}
+
+static void
+build_server_cb (PulsarMultiApp *multi,
+                 Holds          *holds)
+{
+  static const char * const address[] = { "127.0.0.1:0", NULL };
+  g_autoptr(GVariant) no_workers = g_variant_ref_sink (g_variant_new_parsed ("{'workers': <uint32 0>}"));
+  g_auto(GVariantDict) parameters = G_VARIANT_DICT_INIT (no_workers);
+  PulsarApplication *server, *other;
+  GType type = holds->serves_datagrams ? PULSAR_TYPE_DATAGRAM_SERVER : PULSAR_TYPE_SOCKET_SERVER;
+
+  g_variant_dict_insert_value (&parameters, "bind", g_variant_new_strv (address, -1));
+  server = pulsar_multi_app_new_app (multi, type, NULL, g_variant_dict_end (&parameters));
+  other = pulsar_multi_app_new_app (multi, PULSAR_TYPE_APPLICATION, "other", no_workers);
+  g_signal_connect (server, holds->serves_datagrams ? "datagram" : "connection", G_CALLBACK (serve_nothing_cb), NULL);
+  g_signal_connect (server, "worker-start", G_CALLBACK (hold_start_cb), holds);
+  g_signal_connect (server, "worker-stopping", G_CALLBACK (count_stop_cb), holds);
+  g_signal_connect (other, "monitor-stopping", G_CALLBACK (hold_stop_cb), holds);
+}
+
+static void
+test_several_closed_at_start (gconstpointer serves_datagrams)
+{
+  g_autoptr(PulsarMultiApp) multi = pulsar_multi_app_new ("prog");
+  g_autoptr(PulsarArbiter) arbiter = NULL;
+  g_autoptr(GAsyncResult) result = NULL;
+  Holds holds = { .serves_datagrams = GPOINTER_TO_INT (serves_datagrams) };
+
+  g_test_summary ("A server whose start goes on while the program waits for others to end does not serve");
+  g_signal_connect (multi, "build", G_CALLBACK (build_server_cb), &holds);
+  g_assert_false (pulsar_worker_main (NULL));
+  pulsar_configurator_start_async (PULSAR_CONFIGURATOR (multi), NULL, pulsar_test_store_result_cb, &result);
+  pulsar_test_wait_for (holds.starting != NULL);
+  arbiter = g_object_ref (pulsar_arbiter_get_default ());
+  pulsar_actor_stop (PULSAR_ACTOR (arbiter));
+  pulsar_test_wait_for (holds.stopping != NULL);
+  pulsar_hook_release (holds.starting);
+  pulsar_hook_release (holds.stopping);
+  pulsar_test_wait_for (result != NULL && pulsar_actor_get_state (PULSAR_ACTOR (arbiter)) == PULSAR_STATE_CLOSED);
+  g_assert_cmpuint (holds.n_stopped, ==, 1);
+  g_clear_object (&holds.starting);
+  g_clear_object (&holds.stopping);
+}
+
 static void
 set_at_configured_cb (PulsarApplication *application,
                       PulsarArbiter     *arbiter,
@@ -217,5 +302,7 @@ main (int   argc,
   g_test_add_func ("/several/settings-fail", test_several_settings_fail);
   g_test_add_func ("/several/actor", test_several_actor);
   g_test_add_func ("/several/set-at-configured", test_several_set_at_configured);
+  g_test_add_data_func ("/several/closed-at-start/connections", GINT_TO_POINTER (FALSE), test_several_closed_at_start);
+  g_test_add_data_func ("/several/closed-at-start/datagrams", GINT_TO_POINTER (TRUE), test_several_closed_at_start);
   return g_test_run ();
 }

@@ -80,6 +80,67 @@ test_server_drain_bye_in_arbiter (void)
 }
 
 static void
+test_server_drain_no_workers (void)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *rest = NULL;
+  char bye[8];
+  int open, greeted;
+
+  g_test_summary ("With workers=0 the arbiter drains as a worker does");
+  server_run_start (&server, "--workers=0", "--graceful-timeout=60");
+  open = server_run_open_client (&server);
+  greeted = server_run_open_client (&server);
+  line_client_assert_answer (open, "hello", "hello");
+  line_client_assert_answer (greeted, "bye on draining", "bye on draining");
+  server_run_signal (&server, SIGTERM);
+  g_assert_cmpint (recv (greeted, bye, sizeof bye, MSG_WAITALL), ==, 4);
+  g_assert_cmpmem (bye, 4, "bye\n", 4);
+  close (greeted);
+  g_assert_cmpint (server_run_try_connect (&server, 0), <, 0);
+  line_client_assert_answer (open, "still there", "still there");
+  close (open);
+  rest = server_run_wait_for_end (&server, 0);
+  g_assert_null (strstr (rest, "still open"));
+}
+
+static int
+open_proxied (ServerRun  *server,
+              const char *header)
+{
+  int client = server_run_open_client (server);
+
+  g_assert_cmpint (send (client, header, strlen (header), MSG_NOSIGNAL), ==, strlen (header));
+  return client;
+}
+
+static void
+test_server_drain_handshake (gconstpointer workers)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autofree char *rest = NULL;
+  g_autofree char *info = NULL;
+  int served, unknown;
+
+  g_test_summary ("A handshake that does not end holds nothing up for longer than graceful-timeout");
+  server_run_start (&server, workers, "--graceful-timeout=0.2", "--proxy-protocol=require");
+  served = open_proxied (&server, "PROXY UNKNOWN\r\n");
+  line_client_assert_answer (served, "hello", "hello");
+  unknown = open_proxied (&server, "PROXY ");
+  while (g_strcmp0 (info, "2 2") != 0)  /* until it is accepted */
+    {
+      g_free (info);
+      info = line_client_ask (served, "info");
+      g_assert_nonnull (info);
+    }
+  server_run_signal (&server, SIGTERM);
+  line_client_assert_ended (unknown);
+  line_client_assert_ended (served);
+  rest = server_run_wait_for_end (&server, 0);
+  g_assert_nonnull (strstr (rest, "2 connections were still open"));
+}
+
+static void
 test_server_drain_timeout (void)
 {
   g_auto(ServerRun) server = { 0 };
@@ -122,6 +183,9 @@ main (int   argc,
   g_test_add_func ("/server-drain/open", test_server_drain_open);
   g_test_add_func ("/server-drain/bye", test_server_drain_bye);
   g_test_add_func ("/server-drain/bye-in-arbiter", test_server_drain_bye_in_arbiter);
+  g_test_add_func ("/server-drain/no-workers", test_server_drain_no_workers);
+  g_test_add_data_func ("/server-drain/handshake", "--workers=1", test_server_drain_handshake);
+  g_test_add_data_func ("/server-drain/handshake-no-workers", "--workers=0", test_server_drain_handshake);
   g_test_add_func ("/server-drain/timeout", test_server_drain_timeout);
   g_test_add_func ("/server-drain/keep-alive", test_server_drain_keep_alive);
   return g_test_run ();
