@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <glib-unix.h>
 #include <pulsar-glib/pulsar.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -33,20 +35,45 @@ report (const char *role)
     close (fd);
 }
 
+typedef PulsarApplication Starts;
+typedef PulsarApplicationClass StartsClass;
+static GType starts_get_type (void);
+G_DEFINE_TYPE (Starts, starts, PULSAR_TYPE_APPLICATION)
+
 static void
-monitor_start_cb (PulsarApplication *application,
-                  PulsarMonitor     *monitor,
-                  PulsarHook        *hook)
+starts_monitor_start (PulsarApplication *application,
+                      PulsarMonitor     *monitor,
+                      PulsarHook        *hook)
 {
   report ("arbiter");
 }
 
 static void
-worker_start_cb (PulsarApplication *application,
-                 PulsarActor       *worker,
-                 PulsarHook        *hook)
+starts_worker_start (PulsarApplication *application,
+                     PulsarActor       *worker,
+                     PulsarHook        *hook)
 {
   report ("worker");
+}
+
+static void
+starts_class_init (StartsClass *klass)
+{
+  klass->monitor_start = starts_monitor_start;
+  klass->worker_start = starts_worker_start;
+}
+
+static void
+starts_init (Starts *self)
+{
+}
+
+static void
+worker_ready_cb (PulsarMonitor *monitor,
+                 PulsarWorker  *worker)
+{
+  printf ("Worker “starts.1” [%d] is ready\n", (int) pulsar_worker_get_pid (worker));  /* g_print () minds the locale */
+  fflush (stdout);
 }
 
 /* What setproctitle does: the arguments lie in one piece, and it writes over them. */
@@ -70,6 +97,64 @@ hang_cb (int signum)
     pause ();
 }
 
+static void
+started_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  PulsarMonitor *monitor = pulsar_application_get_monitor (PULSAR_APPLICATION (source));
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PulsarWorker) worker = NULL;
+
+  if (!pulsar_configurator_start_finish (PULSAR_CONFIGURATOR (source), result, &error))
+    g_error ("%s", error->message);
+  g_signal_connect (monitor, "worker-ready", G_CALLBACK (worker_ready_cb), NULL);
+  worker = g_list_model_get_item (pulsar_monitor_get_workers (monitor), 0);
+  worker_ready_cb (monitor, worker);
+}
+
+static void
+stopped_cb (GObject      *source,
+            GAsyncResult *result,
+            gpointer      user_data)
+{
+  if (pulsar_application_stop_finish (PULSAR_APPLICATION (source), result, NULL))
+    g_application_release (g_application_get_default ());
+}
+
+static gboolean
+stop_cb (gpointer user_data)
+{
+  pulsar_application_stop_async (user_data, NULL, stopped_cb, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+activate_cb (GApplication      *program,
+             PulsarApplication *application)
+{
+  g_application_hold (program);
+  g_unix_signal_add (SIGTERM, stop_cb, application);
+  pulsar_configurator_start_async (PULSAR_CONFIGURATOR (application), NULL, started_cb, NULL);
+}
+
+/* Without pulsar_worker_main () each worker would become one of these, too. */
+static int
+run_gapplication (char **argv)
+{
+  g_autoptr(GApplication) program = NULL;
+  g_autoptr(PulsarApplication) application = NULL;
+  int status;
+
+  g_type_ensure (starts_get_type ());
+  if (pulsar_worker_main (&status))
+    return status;
+  program = g_application_new (NULL, G_APPLICATION_DEFAULT_FLAGS);
+  application = g_object_new (starts_get_type (), "name", "starts", NULL);
+  g_signal_connect (program, "activate", G_CALLBACK (activate_cb), application);
+  return g_application_run (program, 1, argv);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -91,8 +176,8 @@ main (int    argc,
         return 1;
     }
 
-  application = g_object_new (PULSAR_TYPE_APPLICATION, "name", "starts", NULL);
-  g_signal_connect (application, "monitor-start", G_CALLBACK (monitor_start_cb), NULL);
-  g_signal_connect (application, "worker-start", G_CALLBACK (worker_start_cb), NULL);
+  if (own + 1 < argc && g_str_equal (arguments[own + 1], "gapplication"))
+    return run_gapplication (argv);
+  application = g_object_new (starts_get_type (), "name", "starts", NULL);
   return pulsar_configurator_run (PULSAR_CONFIGURATOR (application), own, arguments);
 }
