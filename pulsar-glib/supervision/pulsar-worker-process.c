@@ -4,6 +4,7 @@
 #include "pulsar-glib/supervision/pulsar-worker-process-private.h"
 
 #include <glib/gi18n-lib.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@
 /* How long callbacks that are due at the end may take. */
 #define RUN_DOWN_US (100 * G_TIME_SPAN_MILLISECOND)
 
+/* How long a second signal waits, so that the death of the supervisor can be told from somebody in a hurry. */
+#define DEATH_SETTLES_MS 50
+
 struct _PulsarWorkerProcess
 {
   PulsarHello *hello;           /* (owned) */
@@ -46,6 +50,7 @@ struct _PulsarWorkerProcess
   PulsarSequence *sequence;     /* while hooks run */
   gint64 deadline_us;           /* of the end, else 0 */
   guint n_signals;              /* that asked for the end */
+  GSource *second_signal;       /* (owned) (nullable) while the second of them waits */
   gboolean started;             /* its start hooks ended well, so its stop hooks will run */
   int status;
 };
@@ -273,7 +278,27 @@ get_graceful_us (PulsarWorkerProcess *self)
   return pulsar_config_get_duration (pulsar_actor_get_config (self->actor), "graceful-timeout");
 }
 
-/* The second signal is the one in a hurry: the first may come along with a stop frame, or with the death of the supervisor. */
+static gboolean
+is_orphan (PulsarWorkerProcess *self)
+{
+  struct pollfd mailbox = { .fd = pulsar_mailbox_get_fd (pulsar_channel_get_mailbox (self->channel)) };
+
+  return mailbox.fd < 0 || (poll (&mailbox, 1, 0) > 0 && (mailbox.revents & (POLLHUP | POLLERR)) != 0);
+}
+
+static gboolean
+second_signal_cb (gpointer user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  begin_end (self, is_orphan (self) ? self->hello->orphan_timeout_ms * G_TIME_SPAN_MILLISECOND : 0);
+  g_clear_pointer (&self->second_signal, g_source_unref);
+  return G_SOURCE_REMOVE;
+}
+
+/* The second signal is the one in a hurry: the first may come along with a stop frame, or with the death of the supervisor. That death
+ * may send several, since the kernel hands the process on from one dying thread to the next, and the mailbox hangs up with the last of
+ * them; so a moment passes before it is looked at who is in a hurry. */
 static void
 signal_cb (int      signum,
            gpointer user_data)
@@ -282,8 +307,13 @@ signal_cb (int      signum,
 
   if (signum == SIGUSR1)
     pulsar_log_take_files (NULL);
-  else if (++self->n_signals > 1)
-    begin_end (self, 0);
+  else if (++self->n_signals > 1 && self->second_signal == NULL)
+    {
+      self->second_signal = g_timeout_source_new (DEATH_SETTLES_MS);
+      g_source_set_static_name (self->second_signal, "[pulsar] second signal");
+      g_source_set_callback (self->second_signal, second_signal_cb, self, NULL);
+      g_source_attach (self->second_signal, NULL);
+    }
   else if (self->deadline_us == 0)
     begin_end (self, get_graceful_us (self));
 }
@@ -454,6 +484,9 @@ leave (PulsarWorkerProcess *self)
   g_signal_handlers_disconnect_by_data (self->actor, self);
   pulsar_actor_set_stop_func (self->actor, NULL, NULL);
   stop_heartbeat (self);
+  if (self->second_signal != NULL)
+    g_source_destroy (self->second_signal);
+  g_clear_pointer (&self->second_signal, g_source_unref);
   pulsar_lifeline_stop ();
   pulsar_directory_remove_actor (self->directory, self->actor);
   pulsar_directory_set_upstream (self->directory, NULL);

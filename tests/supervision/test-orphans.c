@@ -85,6 +85,27 @@ test_orphans_held (void)
   test_program_finish (program, -SIGKILL);
 }
 
+static void
+test_orphans_signalled (void)
+{
+  TestProgram *program = test_program_start (NULL, "--workers=1", "--orphan-timeout=60s", "--do=worker-stopping:gate", NULL);
+  int pid;
+
+  g_test_summary ("The death of the arbiter may come as several signals; an orphan still has its time to stop in order");
+  pid = test_program_wait_pid (program, "ready app.1 *");
+  g_assert_no_errno (kill (test_program_get_pid (program), SIGKILL));
+  test_program_expect (program, "at gate worker-stopping *");
+  for (guint i = 0; i < 2; i++)
+    g_assert_no_errno (kill (pid, SIGTERM));
+  /* Long enough for a worker in a hurry to go on; however long it takes, one that is not waits for the gate. */
+  for (gint64 until = g_get_monotonic_time () + 300 * G_TIME_SPAN_MILLISECOND; g_get_monotonic_time () < until;)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpuint (test_program_count (program, "hook actor-stopping*"), ==, 0);
+  test_program_open_gate (program, 1);
+  test_program_expect (program, "hook actor-stopping app.1 *");
+  test_program_finish (program, -SIGKILL);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -94,5 +115,6 @@ main (int   argc,
   g_test_add_func ("/orphans/hung", test_orphans_hung);
   g_test_add_func ("/orphans/starting", test_orphans_starting);
   g_test_add_func ("/orphans/held", test_orphans_held);
+  g_test_add_func ("/orphans/signalled", test_orphans_signalled);
   return g_test_run ();
 }
