@@ -30,6 +30,7 @@
 #include <pulsar-glib/server/pulsar-socket-server.h>
 #include <pulsar-glib/supervision/pulsar-arbiter.h>
 #include <pulsar-glib/supervision/pulsar-monitor.h>
+#include <pulsar-glib/supervision/pulsar-watch.h>
 #include <pulsar-glib/supervision/pulsar-worker.h>
 
 #undef PULSAR_INSIDE

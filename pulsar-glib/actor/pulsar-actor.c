@@ -637,7 +637,7 @@ pulsar_actor_deliver (PulsarActor   *self,
   g_assert (PULSAR_IS_ACTOR (self));
 
   /* While the queue is being delivered, what arrives in a handler's own main loop comes after it. */
-  if (priv->holding || priv->held.length > 0)
+  if ((priv->holding || priv->held.length > 0) && !pulsar_request_is_at_once (request))
     g_queue_push_tail (&priv->held, g_object_ref (request));
   else
     deliver_now (self, request);

@@ -15,6 +15,7 @@ typedef struct
   gpointer user_data;
   GDestroyNotify destroy;
   gboolean builtin;              /* the program cannot replace it */
+  gboolean at_once;              /* executed also while the actor starts and other requests wait */
   gboolean registered;           /* lookup () would find it, and no other */
 } PulsarCommand;
 

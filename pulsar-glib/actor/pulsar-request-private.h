@@ -41,6 +41,9 @@ GVariant      *pulsar_request_local_finish  (GTask              *task,
 /* Looks the command up, checks caller and arguments, and calls the handler. */
 void           pulsar_request_execute       (PulsarRequest      *self);
 
+/* Whether it is executed also while others wait for the actor to start. */
+gboolean       pulsar_request_is_at_once    (PulsarRequest      *self);
+
 /* As pulsar_request_return_error (), but takes @error. */
 void           pulsar_request_take_error    (PulsarRequest      *self,
                                              GError             *error);

@@ -474,6 +474,12 @@ pulsar_request_execute (PulsarRequest *self)
   pulsar_actor_pop_current (previous);
 }
 
+gboolean
+pulsar_request_is_at_once (PulsarRequest *self)
+{
+  return self->command != NULL && self->command->at_once;
+}
+
 void
 pulsar_request_take_error (PulsarRequest *self,
                            GError        *error)

@@ -14,4 +14,10 @@ PulsarExitRecord *pulsar_exit_record_new (int              pid,
                                           int              signal_number,
                                           gboolean         core_dumped) G_GNUC_WARN_UNUSED_RESULT;
 
+/* How a record travels: pid, started, ended, reason, code, signal, core dump. What the arbiter did not say is made to something possible. */
+#define PULSAR_EXIT_RECORD_VARIANT_TYPE "(ixxiiib)"
+
+GVariant         *pulsar_exit_record_to_variant       (PulsarExitRecord *self);  /* floating */
+PulsarExitRecord *pulsar_exit_record_new_from_variant (GVariant         *value) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

@@ -186,6 +186,29 @@ pulsar_exit_record_new (int              pid,
   return self;
 }
 
+GVariant *
+pulsar_exit_record_to_variant (PulsarExitRecord *self)
+{
+  return g_variant_new (PULSAR_EXIT_RECORD_VARIANT_TYPE, self->pid, self->started, self->ended, (int) self->reason, self->code,
+                        self->signal_number, self->core_dumped);
+}
+
+PulsarExitRecord *
+pulsar_exit_record_new_from_variant (GVariant *value)
+{
+  int pid, reason, code, signal_number;
+  gint64 started, ended;
+  gboolean core_dumped;
+
+  g_assert (g_variant_is_of_type (value, G_VARIANT_TYPE (PULSAR_EXIT_RECORD_VARIANT_TYPE)));
+
+  g_variant_get (value, PULSAR_EXIT_RECORD_VARIANT_TYPE, &pid, &started, &ended, &reason, &code, &signal_number, &core_dumped);
+  if (reason < PULSAR_EXIT_REASON_EXITED || reason > PULSAR_EXIT_REASON_LOST)
+    reason = PULSAR_EXIT_REASON_LOST;
+  return pulsar_exit_record_new (MAX (pid, 0), MAX (started, 0), MAX (ended, 0), (PulsarExitReason) reason,
+                                 CLAMP (code, -1, 255), MAX (signal_number, 0), core_dumped);
+}
+
 /**
  * pulsar_exit_record_get_pid:
  * @self: an exit record

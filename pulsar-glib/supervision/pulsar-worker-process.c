@@ -21,6 +21,7 @@
 #include "pulsar-glib/process/pulsar-process-title-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
+#include "pulsar-glib/supervision/pulsar-watch-private.h"
 
 /* How long the first frame may take. The supervisor sends it right after it made the process, so that only a machine in
  * trouble needs this; the supervisor's own start-timeout rules. */
@@ -563,6 +564,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
 
   self->loop = g_main_loop_new (NULL, FALSE);
   pulsar_builtin_install ();
+  pulsar_watch_install ();
   pulsar_actor_set_config (actor, config);
   self->log_level_id = g_signal_connect (config, "changed::log-level", G_CALLBACK (log_level_changed_cb), NULL);
   pulsar_actor_set_parameters (actor, self->hello->parameters);

@@ -17,6 +17,7 @@
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
+#include "pulsar-glib/supervision/pulsar-watch-table-private.h"
 
 /**
  * PulsarWorker:
@@ -373,6 +374,7 @@ exited_cb (PulsarChild      *exited_child,
 {
   g_autoptr(PulsarWorker) self = user_data;  /* the reference the process held */
   g_autoptr(PulsarChild) child = g_steal_pointer (&self->child);
+  g_autoptr(PulsarDirectory) directory = g_object_ref (self->directory);
   const PulsarWorkerOwner *owner_funcs = NULL;
 
   g_source_destroy (self->timer);
@@ -389,6 +391,7 @@ exited_cb (PulsarChild      *exited_child,
   owner_funcs = g_steal_pointer (&self->owner_funcs);
   set_state (self, self->deadline_us != 0 ? PULSAR_STATE_CLOSED : PULSAR_STATE_TERMINATED);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_EXIT_RECORD]);
+  pulsar_watch_table_end (pulsar_watch_table_get (directory), PULSAR_ACTOR_PROXY (self), record);
   if (owner_funcs != NULL)
     owner_funcs->exited (self, self->owner);
 }
@@ -609,6 +612,7 @@ pulsar_worker_launch (PulsarWorker             *self,
   self->channel = pulsar_channel_new (mailbox_fd, &limits, &channel_handler, self);
   pulsar_actor_proxy_set_channel (PULSAR_ACTOR_PROXY (self), self->channel, NULL);
   pulsar_directory_add_proxy (directory, PULSAR_ACTOR_PROXY (self));
+  pulsar_watch_table_begin (pulsar_watch_table_get (directory), PULSAR_ACTOR_PROXY (self));
 
   self->timer = g_source_new (&timer_funcs, sizeof (GSource));
   g_source_set_static_name (self->timer, "[pulsar] worker");

@@ -73,6 +73,9 @@ async void check (Pulsar.Monitor monitor, Pulsar.Worker worker) throws Error {
     var greeter = yield arbiter.spawn_async (typeof (Greeter), "greeter", null, null);
     answer = yield greeter.send_async ("greeted", null, null, Pulsar.TIMEOUT_DEFAULT, null, null);
     assert (answer.get_uint32 () == 7);
+    greeter.stop ();
+    var record = yield arbiter.watch_async (greeter.id);
+    assert (record.reason == Pulsar.ExitReason.EXITED && record.code == 0);
     assert (monitor.workers.get_n_items () == 1 && worker.state == Pulsar.State.RUNNING);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app-actions.h"
+#include "app-watch.h"
 
 /* The program that the tests of supervision/ and application/ start. APP_MAIN says what main does, the setting “do” what the hooks do; what
  * happens is written to the standard output, one line for each event, and the arbiter takes commands on its standard input. */
@@ -427,7 +428,7 @@ execute (char **words)
     app_say ("fds %u", app_count_fds ());
   else if (g_str_equal (words[0], "quit"))
     g_main_loop_quit (own_loop);
-  else
+  else if (!app_watch_execute (words))
     g_error ("no command %s", words[0]);
 }
 
@@ -799,6 +800,7 @@ main (int    argc,
   if (g_strcmp0 (g_getenv ("APP_ACTOR"), "unknown") != 0 || !pulsar_is_worker ())
     g_type_ensure (TEST_TYPE_ACTOR);
   app_register_commands ();
+  app_watch_register_commands ();
   apps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
   cancellables = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);
 

@@ -306,6 +306,12 @@ function _extendActors() {
     Pulsar.Actor.prototype.spawn = function (klass, name = null, parameters = {}, cancellable = null) {
         return this.spawn_async(klass, name, _toDictionary(parameters, _toSetting), cancellable);
     };
+
+    // actor.watch(target): a Promise of the exit record.
+    Gio._promisify(Pulsar.Actor.prototype, 'watch_async');
+    Pulsar.Actor.prototype.watch = function (target, cancellable = null) {
+        return this.watch_async(target, cancellable);
+    };
 }
 
 function _extendSpawn() {

@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Actors that watch each other, in Python."""
+
+import os
+import signal
+import sys
+
+import gi
+
+gi.require_version('Pulsar', '1')
+from gi.repository import Gio, GLib, Pulsar  # noqa: E402
+
+
+class Victim(Pulsar.Actor):
+    pass
+
+
+@Pulsar.command('watch-it', '(s)', Pulsar.CommandCallers.ANY)
+async def watch_it(request, target):
+    record = await request.get_actor().watch(target)
+    return GLib.Variant('i', record.get_signal_number())
+
+
+@Pulsar.command('die', None, Pulsar.CommandCallers.ANY)
+def die(request):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+async def check_watch(arbiter, worker):
+    victim = await arbiter.spawn(Victim, 'victim')
+    early = arbiter.watch(victim.get_id())
+    far = worker.send('watch-it', 'victim')
+    cancelled = arbiter.watch('victim')
+    cancelled.cancel()
+    try:
+        await cancelled
+        raise AssertionError('It was not cancelled')
+    except GLib.Error as error:
+        assert error.matches(GLib.quark_from_string('pulsar-error-quark'), Pulsar.Error.CANCELLED), error
+    victim.post('die')
+    record = await early
+    assert record.get_signal_number() == signal.SIGKILL, record.to_string()
+    assert record.get_reason() == Pulsar.ExitReason.SIGNALLED
+    assert await far == signal.SIGKILL
+    assert (await arbiter.watch('victim')).get_pid() == record.get_pid()
+    try:
+        await arbiter.watch('nobody')
+        raise AssertionError('There is somebody')
+    except GLib.Error as error:
+        assert 'nobody' in error.message
+
+
+class Program(Pulsar.Application):
+    passed = False
+
+    async def do_monitor_start(self, monitor, hook):
+        monitor.connect('worker-ready', self.on_worker_ready)
+
+    async def on_worker_ready(self, monitor, worker):
+        arbiter = Pulsar.Arbiter.get_default()
+        try:
+            await check_watch(arbiter, worker)
+            self.passed = True
+        finally:
+            arbiter.stop()
+
+
+program = Program(name='actors', workers=1)
+status = program.run(sys.argv)
+sys.exit(status if Pulsar.is_worker() or program.passed else 1)
