@@ -45,7 +45,10 @@ pulsar_listener_set_check (PulsarConfig  *config,
   if (owner == NULL || *owner == '\0')
     return TRUE;
   if (!pulsar_socket_owner_parse (owner, &ids, error))
-    return FALSE;
+    {
+      g_prefix_error (error, "socket-owner: ");
+      return FALSE;
+    }
   for (gsize i = 0; addresses[i] != NULL; i++)
     {
       if (!g_str_has_prefix (addresses[i], "unix:@"))

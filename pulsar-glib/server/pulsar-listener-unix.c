@@ -225,7 +225,10 @@ set_rights (const Place                  *place,
   if (options->owner != NULL && *options->owner != '\0')
     {
       if (!pulsar_socket_owner_parse (options->owner, &owner, error))
-        return FALSE;
+        {
+          g_prefix_error (error, "socket-owner: ");
+          return FALSE;
+        }
       if (lchown (place->path, owner.user, owner.group) != 0)
         {
           g_autofree char *help =

@@ -42,7 +42,7 @@ find_user (const char  *name,
       return TRUE;
     }
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("“socket-owner”: there is no user “%s” on this machine"), name);
+               _("there is no user “%s” on this machine"), name);
   return FALSE;
 }
 
@@ -66,7 +66,7 @@ find_group (const char  *name,
       return TRUE;
     }
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("“socket-owner”: there is no group “%s” on this machine"), name);
+               _("there is no group “%s” on this machine"), name);
   return FALSE;
 }
 
@@ -82,7 +82,7 @@ pulsar_socket_owner_parse (const char         *text,
       || (parts[1] != NULL && (*parts[1] == '\0' || strchr (parts[1], ':') != NULL)))
     {
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                   _("“socket-owner”: “%s” is not an owner; allowed are USER, USER:GROUP and :GROUP"), text);
+                   _("“%s” is not an owner; allowed are USER, USER:GROUP and :GROUP"), text);
       return FALSE;
     }
   return (*parts[0] == '\0' || find_user (parts[0], &owner->user, error))

@@ -9,6 +9,9 @@
 #include "pulsar-glib/server/pulsar-proxy-trust-private.h"
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
 
+/* So that a point in time can be added to it. */
+#define KEEP_ALIVE_MAX_US (365 * G_TIME_SPAN_DAY)
+
 #define SCOPE "socket"
 
 static gboolean
@@ -205,7 +208,7 @@ pulsar_socket_settings_install (PulsarConfig *config)
   add (config,
        g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
                            N_("0 keeps idle connections open"),
-                           0, G_MAXINT64, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+                           0, KEEP_ALIVE_MAX_US, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, NULL);
   add_tls (config);
   add (config,

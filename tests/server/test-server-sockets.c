@@ -329,8 +329,8 @@ test_server_sockets_settings (Place         *place,
   g_test_summary ("Settings that go wrong alone or together are told before anything starts");
   assert_settings_refused (64, "“9” is not a mode", place->bind, "--socket-mode=9");
   assert_settings_refused (64, "“1777” is not a mode", place->bind, "--socket-mode=1777");
-  assert_settings_refused (64, "“:” is not an owner", place->bind, "--socket-owner=:");
-  assert_settings_refused (64, "there is no group “no-such-group”", place->bind, "--socket-owner=:no-such-group");
+  assert_settings_refused (64, "--socket-owner: “:” is not an owner", place->bind, "--socket-owner=:");
+  assert_settings_refused (64, "--socket-owner: there is no group “no-such-group”", place->bind, "--socket-owner=:no-such-group");
   assert_settings_refused (78, "abstract socket “unix:@x” of “bind” is no file and has no owner", "--bind=unix:@x", "--socket-owner=0");
 }
 

@@ -75,10 +75,15 @@ test_socket_settings_keep_alive (void)
   g_autoptr(GVariant) value = NULL;
   g_autoptr(GError) error = NULL;
 
-  g_test_summary ("keep-alive is a duration");
+  g_test_summary ("keep-alive is a duration, of which the longest can be added to the time");
   g_assert_true (pulsar_setting_parse (pulsar_config_get_setting (config, "keep-alive"), "1.5", &value, &error));
   g_assert_no_error (error);
   g_assert_cmpint (g_variant_get_int64 (value), ==, 1500 * G_TIME_SPAN_MILLISECOND);
+
+  /* 292,471 years: every connection would have been idle for too long at once. */
+  g_assert_false (pulsar_setting_parse (pulsar_config_get_setting (config, "keep-alive"), "2562047788h", &value, &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+  g_assert_true (pulsar_config_set_duration (config, "keep-alive", 365 * G_TIME_SPAN_DAY, NULL));
 }
 
 int
