@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <pulsar-glib/pulsar.h>
@@ -18,6 +19,7 @@
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
+#include "pulsar-glib/process/pulsar-process-attributes-private.h"
 #include "pulsar-glib/process/pulsar-process-title-private.h"
 #include "pulsar-glib/process/pulsar-recipe-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
@@ -325,6 +327,8 @@ own_process (PulsarConfigurator  *configurator,
   g_autoptr(GPtrArray) applications = pulsar_configurator_list_applications (configurator, error);
   PulsarConfig *config;
   struct sigaction sigpipe;
+  mode_t previous_mask = 0;
+  int mask;
   int status = -1;
 
   if (applications == NULL)
@@ -334,11 +338,16 @@ own_process (PulsarConfigurator  *configurator,
   pulsar_startup_renew_exc_id (applications);
   ignore_sigpipe (&sigpipe);
   set_title (configurator, config);
+  mask = pulsar_process_attributes_get_umask (config);
+  if (mask >= 0)
+    previous_mask = umask ((mode_t) mask);
   if (begin_log (configurator, config, error))
     {
       status = run_arbiter (configurator);
       pulsar_log_end ();
     }
+  if (mask >= 0)
+    umask (previous_mask);
   pulsar_process_title_restore ();
   sigaction (SIGPIPE, &sigpipe, NULL);
   return status;

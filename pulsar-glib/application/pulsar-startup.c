@@ -13,6 +13,7 @@
 #include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
+#include "pulsar-glib/process/pulsar-process-attributes-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
@@ -182,12 +183,32 @@ arbiter_begun_cb (PulsarArbiter *arbiter,
     start_monitors (self);
 }
 
+/* Whether the workers can be what they are to be, before anything is opened or begun. */
+static gboolean
+check_attributes (PulsarStartup  *self,
+                  GError        **error)
+{
+  for (guint i = 0; i < self->applications->len; i++)
+    {
+      if (!pulsar_process_attributes_check (pulsar_configurator_get_config (g_ptr_array_index (self->applications, i)), error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 begin_arbiter (PulsarStartup *self)
 {
   PulsarConfigurator *main_application = g_ptr_array_index (self->applications, 0);
   PulsarConfig *config = pulsar_configurator_get_config (main_application);
   g_autoptr(PulsarConfig) arbiter_config = NULL;
+  GError *error = NULL;
+
+  if (!check_attributes (self, &error))
+    {
+      fail (self, error);
+      return;
+    }
 
   /* Until here, in a configured hook, a program may set whatever it likes. */
   for (guint i = 0; i < self->applications->len; i++)

@@ -445,7 +445,13 @@ apply_layers (PulsarConfigLoader  *self,
   set_parameters (self, parameters);
   for (guint i = 0; i < self->sources->len; i++)
     pulsar_core_settings_derive (get_config (self, i));
-  return TRUE;
+
+  /* No usage error, wherever they came from: the machine lacks something. They are global, so that the first one has them. */
+  pulsar_core_settings_check (get_config (self, 0), errors);
+  if (errors->len == 0)
+    return TRUE;
+  g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, errors->str);
+  return FALSE;
 }
 
 gboolean

@@ -2,11 +2,12 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <sched.h>
 #include <string.h>
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-glib/base/pulsar-account-private.h"
+#include "pulsar-glib/base/pulsar-processors-private.h"
 #include "pulsar-glib/base/pulsar-units-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
@@ -17,6 +18,7 @@
 
 typedef enum
 {
+  KIND_INT,
   KIND_UINT,
   KIND_DURATION,
   KIND_SIZE,
@@ -45,6 +47,7 @@ typedef struct
 
 #define MAX_WORKERS 4096
 #define MAX_WORD 64
+#define MIN_FILES 32
 #define DAY (24 * PULSAR_HOUR)
 
 static const CoreSetting core_settings[] = {
@@ -163,6 +166,42 @@ static const CoreSetting core_settings[] = {
     N_("Program"), N_("What identifies this run of the program"),
     N_("All processes of the program have it, and the log shows it as PULSAR_EXC_ID. If empty, the arbiter makes one."),
   },
+  {
+    "user", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Privileges"), N_("User of the worker processes"),
+    N_("A name or a number. The arbiter keeps its user, so that it can open ports and logs again, and a worker becomes a process of "
+       "this user before it runs a hook. If empty, workers have the user of the arbiter."),
+  },
+  {
+    "group", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Privileges"), N_("Group of the worker processes"),
+    N_("A name or a number. If empty, it is the group of “user”; the other groups of that user are there in any case."),
+  },
+  {
+    "new-privileges", NULL, NULL, KIND_BOOLEAN, PULSAR_SETTING_NONE, 0, 0, TRUE,
+    N_("Privileges"), N_("Whether programs that workers execute may gain privileges"),
+    N_("Without it no setuid program, such as sudo, gains any. It is off when “user” is set, unless it was set too."),
+  },
+  {
+    "umask", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Privileges"), N_("Permissions that new files do not get, in octal"),
+    N_("027 keeps others out. It is for the arbiter too, unless that runs in a main loop of the program. If empty, nothing changes."),
+  },
+  {
+    "nice", NULL, NULL, KIND_INT, PULSAR_SETTING_NONE, -20, 19, 0,
+    N_("Resources"), N_("Priority of the worker processes, from -20, the highest, to 19"),
+    N_("If it is not set, workers have the priority of the arbiter."),
+  },
+  {
+    "rlimit-nofile", NULL, NULL, KIND_UINT, PULSAR_SETTING_NONE, 0, G_MAXUINT, 0,
+    N_("Resources"), N_("Descriptors that a worker process may have open"),
+    N_("With 0 it is what the arbiter may have."),
+  },
+  {
+    "cpu-affinity", NULL, NULL, KIND_TEXT, PULSAR_SETTING_NONE, 0, 0, 0,
+    N_("Resources"), N_("Processors on which workers run"),
+    N_("none: on all; auto: each on one, the workers spread over all; a list such as 0-3,8: on these."),
+  },
 };
 
 static GParamSpec *
@@ -172,6 +211,9 @@ make_pspec (const CoreSetting *row)
 
   switch (row->kind)
     {
+    case KIND_INT:
+      return g_param_spec_int (row->name, row->summary, row->description,
+                               (int) row->minimum, (int) row->maximum, (int) row->default_value, flags);
     case KIND_UINT:
       return g_param_spec_uint (row->name, row->summary, row->description,
                                 (guint) row->minimum, (guint) row->maximum, (guint) row->default_value, flags);
@@ -184,7 +226,7 @@ make_pspec (const CoreSetting *row)
     case KIND_BOOLEAN:
       return g_param_spec_boolean (row->name, row->summary, row->description, row->default_value != 0, flags);
     case KIND_TEXT:
-      return g_param_spec_string (row->name, row->summary, row->description, "", flags);
+      return g_param_spec_string (row->name, row->summary, row->description, strcmp (row->name, "cpu-affinity") == 0 ? "none" : "", flags);
     case KIND_WORKER_OUTPUT:
       return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_WORKER_OUTPUT,
                                 (int) row->default_value, flags);
@@ -207,6 +249,7 @@ unit_of (Kind kind)
       return PULSAR_SETTING_UNIT_SIZE;
     case KIND_COMMAND:
       return PULSAR_SETTING_UNIT_COMMAND;
+    case KIND_INT:
     case KIND_UINT:
     case KIND_FILES:
     case KIND_BOOLEAN:
@@ -218,24 +261,12 @@ unit_of (Kind kind)
     }
 }
 
-/* The processors this process may run on, not those of the machine, which are what g_get_num_processors () counts. The
- * kernel says only by refusing that it knows more processors than the set has room for. */
 static guint
 count_processors (void)
 {
-  for (guint n = 1024; n <= 1024 * 1024; n *= 2)
-    {
-      gsize size = CPU_ALLOC_SIZE (n);
-      cpu_set_t *set = CPU_ALLOC (n);
-      guint n_processors = 0;
+  g_autoptr(GArray) processors = pulsar_processors_list_allowed ();
 
-      if (sched_getaffinity (0, size, set) == 0)
-        n_processors = (guint) CPU_COUNT_S (size, set);
-      CPU_FREE (set);
-      if (n_processors > 0)
-        return MIN (n_processors, MAX_WORKERS);
-    }
-  return 1;
+  return CLAMP (processors->len, 1, MAX_WORKERS);
 }
 
 /* The one word so far. */
@@ -291,15 +322,68 @@ check_word (PulsarSetting  *setting,
   return FALSE;
 }
 
+static gboolean
+check_umask (PulsarSetting  *setting,
+             GVariant       *value,
+             gpointer        user_data,
+             GError        **error)
+{
+  const char *text = g_variant_get_string (value, NULL);
+
+  if (strspn (text, "01234567") == strlen (text) && strlen (text) <= 4 && g_ascii_strtoull (text, NULL, 8) <= 0777)
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("“%s” is not a umask; allowed are octal digits from 000 to 777, such as 027"), text);
+  return FALSE;
+}
+
+static gboolean
+check_n_files (PulsarSetting  *setting,
+               GVariant       *value,
+               gpointer        user_data,
+               GError        **error)
+{
+  guint32 n = g_variant_get_uint32 (value);
+
+  if (n == 0 || n >= MIN_FILES)
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("%u descriptors are not enough for a worker; allowed are 0 and %d to %u"), n, MIN_FILES, G_MAXUINT);
+  return FALSE;
+}
+
+static gboolean
+check_cpu_affinity (PulsarSetting  *setting,
+                    GVariant       *value,
+                    gpointer        user_data,
+                    GError        **error)
+{
+  const char *text = g_variant_get_string (value, NULL);
+  g_autoptr(GArray) processors = NULL;
+  g_autoptr(GError) local_error = NULL;
+
+  if (strcmp (text, "none") == 0 || strcmp (text, "auto") == 0)
+    return TRUE;
+  processors = pulsar_processors_parse (text, &local_error);
+  if (processors != NULL)
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("“%s” is not accepted; allowed: none, auto, or a list of processors such as 0-3,8"), text);
+  return FALSE;
+}
+
 static const struct
 {
   const char *name;
   PulsarSettingValidator validator;
 } validators[] = {
+  { "cpu-affinity", check_cpu_affinity },
   { "exc-id", check_word },
   { "log-handlers", check_log_handlers },
   { "log-level", check_log_level },
   { "process-name", check_word },
+  { "rlimit-nofile", check_n_files },
+  { "umask", check_umask },
 };
 
 static void
@@ -336,19 +420,80 @@ pulsar_core_settings_install (PulsarConfig *config)
     }
 }
 
-void
-pulsar_core_settings_derive (PulsarConfig *config)
+/* What was derived before may not be so now. */
+static void
+forget_derived (PulsarConfig  *config,
+                PulsarSetting *setting,
+                const char    *cause)
+{
+  if (pulsar_setting_get_origin (setting) == PULSAR_ORIGIN_PARAMETER
+      && g_strcmp0 (pulsar_setting_get_origin_detail (setting), cause) == 0)
+    pulsar_config_set_from (config, pulsar_setting_get_name (setting), NULL, PULSAR_ORIGIN_PARAMETER, NULL, NULL);
+}
+
+static void
+derive_workers (PulsarConfig *config)
 {
   PulsarSetting *workers = pulsar_config_get_setting (config, "workers");
 
   if (workers == NULL || pulsar_config_get_setting (config, "debug") == NULL)
     return;  /* a program may have others instead */
 
-  /* It may have been derived before, and “debug” be off now. */
-  if (pulsar_setting_get_origin (workers) == PULSAR_ORIGIN_PARAMETER
-      && g_strcmp0 (pulsar_setting_get_origin_detail (workers), "debug") == 0)
-    pulsar_config_set_from (config, "workers", NULL, PULSAR_ORIGIN_PARAMETER, NULL, NULL);
+  forget_derived (config, workers, "debug");
   if (pulsar_config_get_boolean (config, "debug") && pulsar_setting_get_origin (workers) <= PULSAR_ORIGIN_CLASS
       && pulsar_config_get_uint (config, "workers") > 1)
     pulsar_config_set_from (config, "workers", g_variant_new_uint32 (1), PULSAR_ORIGIN_PARAMETER, "debug", NULL);
+}
+
+static void
+derive_new_privileges (PulsarConfig *config)
+{
+  PulsarSetting *new_privileges = pulsar_config_get_setting (config, "new-privileges");
+  g_autofree char *user = NULL;
+
+  if (new_privileges == NULL || pulsar_config_get_setting (config, "user") == NULL)
+    return;
+
+  forget_derived (config, new_privileges, "user");
+  user = pulsar_config_dup_string (config, "user");
+  if (*user != '\0' && pulsar_setting_get_origin (new_privileges) == PULSAR_ORIGIN_DEFAULT)
+    pulsar_config_set_from (config, "new-privileges", g_variant_new_boolean (FALSE), PULSAR_ORIGIN_PARAMETER, "user", NULL);
+}
+
+void
+pulsar_core_settings_derive (PulsarConfig *config)
+{
+  derive_workers (config);
+  derive_new_privileges (config);
+}
+
+static void
+append_error (PulsarConfig *config,
+              const char   *name,
+              GString      *errors,
+              const GError *error)
+{
+  const char *detail = pulsar_setting_get_origin_detail (pulsar_config_get_setting (config, name));
+
+  g_string_append_printf (errors, "%s%s: %s", errors->len > 0 ? "\n" : "", detail != NULL ? detail : name, error->message);
+}
+
+void
+pulsar_core_settings_check (PulsarConfig *config,
+                            GString      *errors)
+{
+  g_autofree char *user = NULL, *group = NULL;
+  g_auto(PulsarAccount) account = { 0 };
+  g_autoptr(GError) user_error = NULL, group_error = NULL;
+  gid_t id;
+
+  if (pulsar_config_get_setting (config, "user") == NULL || pulsar_config_get_setting (config, "group") == NULL)
+    return;
+
+  user = pulsar_config_dup_string (config, "user");
+  group = pulsar_config_dup_string (config, "group");
+  if (*user != '\0' && !pulsar_account_find (user, &account, &user_error))
+    append_error (config, "user", errors, user_error);
+  if (*group != '\0' && !pulsar_account_find_group (group, &id, &group_error))
+    append_error (config, "group", errors, group_error);
 }

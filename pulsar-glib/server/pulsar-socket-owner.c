@@ -3,71 +3,23 @@
 
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
 
-#include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <grp.h>
-#include <pwd.h>
 #include <string.h>
 
+#include "pulsar-glib/base/pulsar-account-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
-
-/* (uid_t) -1 means “none” to the kernel and is no user. */
-static gboolean
-parse_id (const char *text,
-          guint64     none,
-          guint64    *id)
-{
-  return *text != '\0' && strspn (text, "0123456789") == strlen (text)
-         && g_ascii_string_to_unsigned (text, 10, 0, none - 1, id, NULL);
-}
 
 static gboolean
 find_user (const char  *name,
            uid_t       *user,
            GError     **error)
 {
-  const struct passwd *entry;
-  guint64 id;
+  g_auto(PulsarAccount) account = { 0 };
 
-  errno = 0;
-  entry = getpwnam (name);
-  if (entry != NULL)
-    {
-      *user = entry->pw_uid;
-      return TRUE;
-    }
-  if (parse_id (name, (uid_t) -1, &id))
-    {
-      *user = (uid_t) id;
-      return TRUE;
-    }
-  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("there is no user “%s” on this machine"), name);
-  return FALSE;
-}
-
-static gboolean
-find_group (const char  *name,
-            gid_t       *group,
-            GError     **error)
-{
-  const struct group *entry;
-  guint64 id;
-
-  entry = getgrnam (name);
-  if (entry != NULL)
-    {
-      *group = entry->gr_gid;
-      return TRUE;
-    }
-  if (parse_id (name, (gid_t) -1, &id))
-    {
-      *group = (gid_t) id;
-      return TRUE;
-    }
-  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("there is no group “%s” on this machine"), name);
-  return FALSE;
+  if (!pulsar_account_find (name, &account, error))
+    return FALSE;
+  *user = account.user;
+  return TRUE;
 }
 
 gboolean
@@ -86,7 +38,7 @@ pulsar_socket_owner_parse (const char         *text,
       return FALSE;
     }
   return (*parts[0] == '\0' || find_user (parts[0], &owner->user, error))
-         && (parts[1] == NULL || find_group (parts[1], &owner->group, error));
+         && (parts[1] == NULL || pulsar_account_find_group (parts[1], &owner->group, error));
 }
 
 gboolean

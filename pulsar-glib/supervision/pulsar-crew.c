@@ -149,8 +149,9 @@ launch (PulsarCrew  *self,
   if (slot->crew == NULL || slot->surplus || !is_active (self))
     return TRUE;
 
-  hello = pulsar_hello_new_for_config (get_config (self), spawn);
-  hello->slot = slot->index;
+  hello = pulsar_hello_new_for_config (get_config (self), spawn, (int) slot->index, error);
+  if (hello == NULL)
+    return FALSE;
   self->owner_funcs->fill_hello (self->supervisor, hello);
   pulsar_worker_times_init (&times, get_config (self));
   worker = pulsar_worker_new (name, id, slot->index, hello->generation, &worker_owner, slot);

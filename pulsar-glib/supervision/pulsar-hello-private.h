@@ -3,6 +3,7 @@
 
 #include <pulsar-glib/actor/pulsar-spawn.h>
 #include <pulsar-glib/config/pulsar-config.h>
+#include <pulsar-glib/process/pulsar-process-attributes-private.h>
 
 G_BEGIN_DECLS
 
@@ -20,6 +21,7 @@ typedef struct
   char *supervisor;        /* (owned) the name or id of the actor that supervises it */
   guint slot;              /* which of the workers of its application, from 0 */
   guint generation;
+  PulsarProcessAttributes *attributes;  /* (owned) */
   GVariant *snapshot;      /* (owned) configuration of the application, or of the arbiter */
   GVariant *parameters;    /* (owned) a{sv} */
   char **fd_names;         /* (owned) names of the inherited descriptors, in their order */
@@ -38,9 +40,12 @@ typedef struct
   gboolean is_quiet;       /* its output is thrown away; known to the supervisor only */
 } PulsarHello;
 
-/* Fills in what follows from the settings and from what the child is given. */
-PulsarHello *pulsar_hello_new_for_config (PulsarConfig *config,
-                                          PulsarSpawn  *spawn);
+/* Fills in what follows from the settings and from what the child is given. @slot is -1 for a spawned actor. Fails if the settings
+ * cannot be obeyed. */
+PulsarHello *pulsar_hello_new_for_config (PulsarConfig  *config,
+                                          PulsarSpawn   *spawn,
+                                          int            slot,
+                                          GError       **error);
 void         pulsar_hello_free   (PulsarHello  *self);
 GVariant    *pulsar_hello_encode (PulsarHello  *self);
 PulsarHello *pulsar_hello_decode (GVariant     *body,

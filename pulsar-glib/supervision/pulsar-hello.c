@@ -60,11 +60,20 @@ fill_log (PulsarHello  *self,
 }
 
 PulsarHello *
-pulsar_hello_new_for_config (PulsarConfig *config,
-                             PulsarSpawn  *spawn)
+pulsar_hello_new_for_config (PulsarConfig  *config,
+                             PulsarSpawn   *spawn,
+                             int            slot,
+                             GError       **error)
 {
-  PulsarHello *self = g_new0 (PulsarHello, 1);
+  PulsarProcessAttributes *attributes = pulsar_process_attributes_new (config, slot, error);
+  PulsarHello *self;
 
+  if (attributes == NULL)
+    return NULL;
+
+  self = g_new0 (PulsarHello, 1);
+  self->attributes = attributes;
+  self->slot = (guint) MAX (slot, 0);
   self->id = g_strdup (pulsar_spawn_get_id (spawn));
   self->name = g_strdup (pulsar_spawn_get_name (spawn));
   fill_log (self, config, spawn);
@@ -88,6 +97,7 @@ pulsar_hello_free (PulsarHello *self)
   g_free (self->id);
   g_free (self->name);
   g_free (self->supervisor);
+  g_clear_pointer (&self->attributes, pulsar_process_attributes_free);
   g_clear_pointer (&self->snapshot, g_variant_unref);
   g_clear_pointer (&self->parameters, g_variant_unref);
   g_strfreev (self->fd_names);
@@ -113,6 +123,7 @@ pulsar_hello_encode (PulsarHello *self)
   g_variant_dict_insert (&dict, "supervisor", "s", self->supervisor);
   g_variant_dict_insert (&dict, "slot", "u", self->slot);
   g_variant_dict_insert (&dict, "generation", "u", self->generation);
+  g_variant_dict_insert_value (&dict, "attributes", pulsar_process_attributes_to_variant (self->attributes));
   g_variant_dict_insert (&dict, "snapshot", "v", self->snapshot);
   if (self->parameters != NULL)
     g_variant_dict_insert_value (&dict, "parameters", self->parameters);
@@ -148,6 +159,7 @@ pulsar_hello_decode (GVariant  *body,
                      GError   **error)
 {
   g_autoptr(PulsarHello) self = g_new0 (PulsarHello, 1);
+  g_autoptr(GVariant) attributes = NULL;
   g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
 
   if (body == NULL || !g_variant_is_of_type (body, G_VARIANT_TYPE_VARDICT))
@@ -169,6 +181,8 @@ pulsar_hello_decode (GVariant  *body,
       || !g_variant_dict_lookup (&dict, "supervisor", "s", &self->supervisor)
       || !g_variant_dict_lookup (&dict, "slot", "u", &self->slot)
       || !g_variant_dict_lookup (&dict, "generation", "u", &self->generation)
+      || !g_variant_dict_lookup (&dict, "attributes", "@a{sv}", &attributes)
+      || (self->attributes = pulsar_process_attributes_from_variant (attributes)) == NULL
       || !g_variant_dict_lookup (&dict, "snapshot", "v", &self->snapshot)
       || !g_variant_dict_lookup (&dict, "orphan-timeout", "u", &self->orphan_timeout_ms)
       || !g_variant_dict_lookup (&dict, "start-timeout", "u", &self->start_timeout_ms)

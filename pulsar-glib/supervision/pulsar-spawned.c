@@ -132,13 +132,16 @@ exited_cb (PulsarWorker *worker,
 static const PulsarWorkerOwner worker_owner = { ready_cb, exited_cb };
 
 static PulsarHello *
-make_hello (PulsarArbiter *arbiter,
-            const char    *type_name,
-            PulsarSpawn   *spawn)
+make_hello (PulsarArbiter  *arbiter,
+            const char     *type_name,
+            PulsarSpawn    *spawn,
+            GError        **error)
 {
   PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (arbiter));
-  PulsarHello *hello = pulsar_hello_new_for_config (config, spawn);
+  PulsarHello *hello = pulsar_hello_new_for_config (config, spawn, -1, error);
 
+  if (hello == NULL)
+    return NULL;
   hello->type_name = g_strdup (type_name);
   hello->supervisor = g_strdup (pulsar_actor_get_id (PULSAR_ACTOR (arbiter)));
   hello->generation = 1;
@@ -181,7 +184,9 @@ pulsar_spawned_new (PulsarArbiter       *arbiter,
       return NULL;
     }
 
-  hello = make_hello (arbiter, type_name, spawn);
+  hello = make_hello (arbiter, type_name, spawn, error);
+  if (hello == NULL)
+    return NULL;
   pulsar_worker_times_init (&times, config);
   pulsar_actor_proxy_set_supervisor (PULSAR_ACTOR_PROXY (self->worker), PULSAR_ACTOR (arbiter));
   if (!pulsar_worker_launch (self->worker, pulsar_arbiter_get_recipe (arbiter), pulsar_arbiter_get_directory (arbiter),

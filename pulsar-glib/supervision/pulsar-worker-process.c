@@ -395,6 +395,38 @@ begin_log (PulsarWorkerProcess *self)
   pulsar_log_begin (&options, NULL);
 }
 
+/* Not before this process knows what to do with what comes: code of the program may run the main loop until then. */
+static void
+open_channel (PulsarWorkerProcess *self)
+{
+  PulsarMailboxLimits limits = {
+    .messages = self->hello->mailbox_messages,
+    .bytes = self->hello->mailbox_bytes,
+    .message_size = self->hello->message_size_max,
+  };
+
+  if (self->channel != NULL)
+    return;
+
+  pulsar_identity_set_claimed (TRUE);
+  self->channel = pulsar_channel_new (self->mailbox_fd, &limits, &channel_handler, self);
+  self->upstream = pulsar_actor_proxy_new_for_channel (self->hello->supervisor, self->hello->supervisor, self->channel, NULL);
+  pulsar_directory_set_upstream (self->directory, self->upstream);
+}
+
+/* Becomes the process the settings say, before any code of the program learns what this worker is for. One that could not has rights
+ * it should not have: it ends here, and does not go back into the program, which might ignore an error. */
+static void
+become (PulsarWorkerProcess *self)
+{
+  g_autoptr(GError) error = NULL;
+
+  if (!pulsar_process_attributes_apply (self->hello->attributes, &error))
+    _exit (pulsar_worker_process_fail (self, error));
+  if (!pulsar_identity_renew (self->mailbox_fd))
+    _exit (PULSAR_EXIT_INTERNAL);  /* the arbiter died while no signal would have told us */
+}
+
 static PulsarWorkerProcess *
 claim (GError **error)
 {
@@ -422,28 +454,10 @@ claim (GError **error)
   self->mailbox_fd = fd;
   self->directory = pulsar_directory_new ();
   set_title (hello);  /* while there is one thread only */
-  pulsar_lifeline_start (fd, hello->orphan_timeout_ms);
-  begin_log (self);
+  begin_log (self);   /* files that only the user of the arbiter may open */
+  become (self);
+  pulsar_lifeline_start (fd, hello->orphan_timeout_ms);  /* after that, so that its death signal and its rights are the new ones */
   return self;
-}
-
-/* Not before this process knows what to do with what comes: code of the program may run the main loop until then. */
-static void
-open_channel (PulsarWorkerProcess *self)
-{
-  PulsarMailboxLimits limits = {
-    .messages = self->hello->mailbox_messages,
-    .bytes = self->hello->mailbox_bytes,
-    .message_size = self->hello->message_size_max,
-  };
-
-  if (self->channel != NULL)
-    return;
-
-  pulsar_identity_set_claimed (TRUE);
-  self->channel = pulsar_channel_new (self->mailbox_fd, &limits, &channel_handler, self);
-  self->upstream = pulsar_actor_proxy_new_for_channel (self->hello->supervisor, self->hello->supervisor, self->channel, NULL);
-  pulsar_directory_set_upstream (self->directory, self->upstream);
 }
 
 PulsarWorkerProcess *

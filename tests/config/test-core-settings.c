@@ -41,6 +41,13 @@ test_core_settings_table (void)
     { "worker-output", "inherit", PULSAR_SETTING_GLOBAL, NULL },
     { "process-name", "", PULSAR_SETTING_GLOBAL, NULL },
     { "exc-id", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "user", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "group", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "new-privileges", "true", PULSAR_SETTING_NONE, NULL },
+    { "umask", "", PULSAR_SETTING_GLOBAL, NULL },
+    { "nice", "0", PULSAR_SETTING_NONE, NULL },
+    { "rlimit-nofile", "0", PULSAR_SETTING_NONE, NULL },
+    { "cpu-affinity", "none", PULSAR_SETTING_NONE, NULL },
   };
   g_autoptr(PulsarConfig) config = pulsar_config_new ();
   GListModel *settings = pulsar_config_get_settings (config);

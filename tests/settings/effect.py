@@ -161,3 +161,8 @@ def wait_gone(pid):
 def text(path):
     """The contents of a file of /proc."""
     return pathlib.Path(path).read_text(encoding='utf-8', errors='replace')
+
+
+def facts(pid):
+    """What /proc/PID/status says, as a dictionary."""
+    return dict(line.split(':\t', 1) for line in text(f'/proc/{pid}/status').splitlines() if ':\t' in line)

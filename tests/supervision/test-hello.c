@@ -18,12 +18,11 @@ make_hello (PulsarConfig *config)
   pulsar_config_set_string (config, "log-handlers", "console,file:/tmp/../log", NULL);
   pulsar_config_set_boolean (config, "debug", TRUE, NULL);
   pulsar_spawn_set_parameter (spawn, "colour", g_variant_new_string ("grün"));
-  hello = pulsar_hello_new_for_config (config, spawn);
+  hello = pulsar_hello_new_for_config (config, spawn, 7, NULL);
   hello->application = g_strdup ("web");
   hello->type_name = g_strdup ("TestWeb");
   hello->supervisor = g_strdup ("web");
   hello->log_name = g_strdup ("program");
-  hello->slot = 7;
   hello->generation = 3;
   return hello;
 }
@@ -104,7 +103,7 @@ test_hello_heartbeat (void)
 
       pulsar_core_settings_install (config);
       g_assert_true (pulsar_config_set_duration (config, "timeout", rows[i].timeout_s * G_TIME_SPAN_SECOND, NULL));
-      hello = pulsar_hello_new_for_config (config, spawn);
+      hello = pulsar_hello_new_for_config (config, spawn, 7, NULL);
       g_assert_cmpuint (hello->heartbeat_ms, ==, rows[i].heartbeat_ms);
     }
 }
@@ -125,6 +124,11 @@ static void
 test_hello_refused (void)
 {
   static const char *const optional[] = { "application", "parameters", "fd-names", NULL };
+  /* A user that cannot be read must not be the user of the arbiter. */
+  static const char *const attributes[] = {
+    "{'user': <'nobody'>}", "{'user': <uint32 1>, 'group': <1>}", "{'group': <uint32 1>}", "{'group': <uint32 1>, 'groups': <[1]>}",
+    "{'new-privileges': <0>}", "{'umask': <uint32 1>}", "{'nice': <'1'>}", "{'files': <1>}", "{'processors': <1>}", "{'more': <1>}",
+  };
   g_autoptr(PulsarConfig) config = pulsar_config_new ();
   g_autoptr(PulsarHello) hello = make_hello (config);
   g_autoptr(GVariant) body = g_variant_ref_sink (pulsar_hello_encode (hello));
@@ -148,7 +152,16 @@ test_hello_refused (void)
         assert_refused (g_variant_dict_end (&missing));
       n++;
     }
-  g_assert_cmpuint (n, ==, 23);
+  g_assert_cmpuint (n, ==, 24);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (attributes); i++)
+    {
+      g_auto(GVariantDict) wrong = G_VARIANT_DICT_INIT (body);
+
+      g_test_message ("%s", attributes[i]);
+      g_variant_dict_insert_value (&wrong, "attributes", g_variant_new_parsed (attributes[i]));
+      assert_refused (g_variant_dict_end (&wrong));
+    }
 
   assert_refused (NULL);
   assert_refused (g_variant_new_string ("hello"));
