@@ -12,7 +12,7 @@ const EchoServer = GObject.registerClass(class EchoServer extends Pulsar.Datagra
         try {
             this.send_to(bytes, address);
         } catch (error) {
-            log(`An answer is lost: ${error.message}`);
+            console.info(`An answer is lost: ${error.message}`);
         }
     }
 });

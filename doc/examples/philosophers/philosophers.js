@@ -68,7 +68,7 @@ const Philosophers = GObject.registerClass(class Philosophers extends Pulsar.App
     vfunc_worker_start(worker, hook) {
         this.meals = 0;
         this.longestWait = 0;
-        this.live(worker).catch(error => log(`A philosopher gets up: ${error.message}`)); // the table is closed
+        this.live(worker).catch(error => console.info(`A philosopher gets up: ${error.message}`)); // the table is closed
     }
 
     async live(worker) {
