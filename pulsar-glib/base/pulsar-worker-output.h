@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 /**
  * PulsarWorkerOutput:
+ * @PULSAR_WORKER_OUTPUT_LOG: it goes into the log of the arbiter, line by line, with the name of the worker
  * @PULSAR_WORKER_OUTPUT_INHERIT: it goes where the output of the arbiter goes
  * @PULSAR_WORKER_OUTPUT_NULL: it is thrown away
  *
@@ -21,6 +22,7 @@ G_BEGIN_DECLS
  */
 typedef enum
 {
+  PULSAR_WORKER_OUTPUT_LOG,
   PULSAR_WORKER_OUTPUT_INHERIT,
   PULSAR_WORKER_OUTPUT_NULL,
 } PulsarWorkerOutput;

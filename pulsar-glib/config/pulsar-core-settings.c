@@ -154,7 +154,8 @@ static const CoreSetting core_settings[] = {
   {
     "worker-output", NULL, NULL, KIND_WORKER_OUTPUT, PULSAR_SETTING_GLOBAL, 0, 0, PULSAR_WORKER_OUTPUT_INHERIT,
     N_("Log"), N_("Where the output of workers goes"),
-    N_("inherit: where that of the arbiter goes; null: nowhere. The log is no output and goes where “log-handlers” says."),
+    N_("log: line by line into the log, with the name of the worker; inherit: where that of the arbiter goes; null: nowhere. The "
+       "log of the workers is no output and goes where “log-handlers” says."),
   },
   {
     "process-name", NULL, NULL, KIND_TEXT, PULSAR_SETTING_GLOBAL, 0, 0, 0,

@@ -27,6 +27,26 @@ void  pulsar_log_at            (PulsarLogPriority    priority,
                                 const char          *format,
                                 ...) G_GNUC_PRINTF (5, 6);
 
+/* Another process, whose output comes into the log of this one. */
+typedef struct
+{
+  const char *application;  /* (nullable) */
+  const char *actor;
+  const char *id;           /* (nullable) */
+  int pid;
+} PulsarLogPeer;
+
+/* Logs a line that @peer wrote to its @stream, “stdout” or “stderr”, as a notice of @peer in a domain of that name. It may have
+ * any bytes. */
+void  pulsar_log_output        (const PulsarLogPeer *peer,
+                                const char          *stream,
+                                const char          *text,
+                                gsize                length);
+
+/* The same text in valid UTF-8, and what controls a terminal shown instead of obeyed. */
+char *pulsar_log_make_safe     (const char          *text,
+                                gsize                length) G_GNUC_WARN_UNUSED_RESULT;
+
 /* What the log of a process is. Texts and lists are copied. */
 typedef struct
 {

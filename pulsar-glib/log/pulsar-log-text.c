@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "pulsar-glib/log/pulsar-log-private.h"
+
 #define COLOR_NONE "\033[0m"
 #define COLOR_DIM "\033[2m"
 #define COLOR_BOLD_RED "\033[1;31m"
@@ -86,6 +88,17 @@ append_safe (GString    *line,
       else
         g_string_append_printf (line, "\\u%04x", c);
     }
+}
+
+char *
+pulsar_log_make_safe (const char *text,
+                      gsize       length)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize) length);
+  GString *safe = g_string_sized_new (length + 1);
+
+  append_safe (safe, valid, FALSE);
+  return g_string_free (safe, FALSE);
 }
 
 /* Our own domain and that of the application tell nothing. */

@@ -74,14 +74,16 @@ is_wanted (const PulsarLogRecord *record,
   return (level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) != 0 && !g_log_writer_default_would_drop (level, record->domain);
 }
 
+/* The mutex is held. */
 static void
-write_record (GLogLevelFlags   level,
-              const GLogField *fields,
-              gsize            n_fields)
+write_record (const PulsarLogIdentity *identity,
+              GLogLevelFlags           level,
+              const GLogField         *fields,
+              gsize                    n_fields)
 {
   g_auto(PulsarLogRecord) record = { NULL };
 
-  pulsar_log_record_init (&record, &the_log.identity, level, fields, n_fields);
+  pulsar_log_record_init (&record, identity, level, fields, n_fields);
   if (!is_wanted (&record, level))
     return;
 
@@ -118,7 +120,7 @@ writer (GLogLevelFlags   level,
       pthread_mutex_unlock (&mutex);
       return g_log_writer_default (level, fields, n_fields, user_data);
     }
-  write_record (level, fields, n_fields);
+  write_record (&the_log.identity, level, fields, n_fields);
   is_fatal = (level & the_log.fatal_mask) != 0 && !is_old_api (fields, n_fields);
   pthread_mutex_unlock (&mutex);
 
@@ -284,6 +286,45 @@ pulsar_log_at (PulsarLogPriority  priority,
   g_log_structured_array (level, fields, G_N_ELEMENTS (fields));
 }
 
+void
+pulsar_log_output (const PulsarLogPeer *peer,
+                   const char          *stream,
+                   const char          *text,
+                   gsize                length)
+{
+  GLogField fields[] = {
+    { "MESSAGE", text, (gssize) length },
+    { "PRIORITY", "5", -1 },
+    { "GLIB_DOMAIN", stream, -1 },
+  };
+  g_autofree char *safe = NULL;
+  g_autofree char *message = NULL;
+
+  if (length == 0)
+    fields[0] = (GLogField) { "MESSAGE", "", -1 };
+
+  pthread_mutex_lock (&mutex);
+  if (the_log.levels != NULL)
+    {
+      PulsarLogIdentity identity = the_log.identity;
+
+      identity.application = (char *) peer->application;
+      identity.actor = (char *) peer->actor;
+      identity.id = (char *) peer->id;
+      identity.pid = peer->pid;
+      write_record (&identity, G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS (fields));
+      pthread_mutex_unlock (&mutex);
+      return;
+    }
+  pthread_mutex_unlock (&mutex);
+
+  /* The log is that of the program, which knows nothing of who else there is. */
+  safe = pulsar_log_make_safe (text, length);
+  message = g_strdup_printf ("%s [%d]: %s", peer->actor, peer->pid, safe);
+  fields[0] = (GLogField) { "MESSAGE", message, -1 };
+  g_log_structured_array (G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS (fields));
+}
+
 gboolean
 pulsar_log_begin (const PulsarLogOptions  *options,
                   GError                 **error)
@@ -356,7 +397,7 @@ reopen (PulsarLogHandler *handler)
   text = g_strdup_printf (_("“%s” cannot be opened again, so the log goes on where it went: %s"),
                           pulsar_log_handler_get_text (handler), g_strerror (result));
   fields[0].value = text;
-  write_record (G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS (fields));
+  write_record (&the_log.identity, G_LOG_LEVEL_MESSAGE, fields, G_N_ELEMENTS (fields));
 }
 
 void

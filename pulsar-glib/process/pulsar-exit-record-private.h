@@ -14,10 +14,14 @@ PulsarExitRecord *pulsar_exit_record_new (int              pid,
                                           int              signal_number,
                                           gboolean         core_dumped) G_GNUC_WARN_UNUSED_RESULT;
 
-/* How a record travels: pid, started, ended, reason, code, signal, core dump. What the arbiter did not say is made to something possible. */
-#define PULSAR_EXIT_RECORD_VARIANT_TYPE "(ixxiiib)"
+/* How a record travels: pid, started, ended, reason, code, signal, core dump, last lines. What the arbiter did not say is made to something possible. */
+#define PULSAR_EXIT_RECORD_VARIANT_TYPE "(ixxiiibas)"
 
 GVariant         *pulsar_exit_record_to_variant       (PulsarExitRecord *self);  /* floating */
 PulsarExitRecord *pulsar_exit_record_new_from_variant (GVariant         *value) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Before anybody has seen the record; takes @lines, which may be NULL. */
+void              pulsar_exit_record_take_last_lines (PulsarExitRecord *self,
+                                                      char            **lines);
 
 G_END_DECLS

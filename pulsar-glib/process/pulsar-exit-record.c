@@ -21,6 +21,7 @@
 struct _PulsarExitRecord
 {
   GObject parent_instance;
+  char **last_lines;  /* (owned) (nullable) */
   gint64 started;
   gint64 ended;
   PulsarExitReason reason;
@@ -39,8 +40,9 @@ typedef enum
   PROP_CODE,
   PROP_SIGNAL_NUMBER,
   PROP_CORE_DUMPED,
+  PROP_LAST_LINES,
 } PulsarExitRecordProperty;
-static GParamSpec *properties[PROP_CORE_DUMPED + 1];
+static GParamSpec *properties[PROP_LAST_LINES + 1];
 
 G_DEFINE_FINAL_TYPE (PulsarExitRecord, pulsar_exit_record, G_TYPE_OBJECT)
 
@@ -75,10 +77,23 @@ pulsar_exit_record_get_property (GObject    *object,
     case PROP_CORE_DUMPED:
       g_value_set_boolean (value, self->core_dumped);
       break;
+    case PROP_LAST_LINES:
+      g_value_set_boxed (value, pulsar_exit_record_get_last_lines (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, property_id, pspec);
       break;
     }
+}
+
+static void
+pulsar_exit_record_finalize (GObject *object)
+{
+  PulsarExitRecord *self = PULSAR_EXIT_RECORD (object);
+
+  g_clear_pointer (&self->last_lines, g_strfreev);
+
+  G_OBJECT_CLASS (pulsar_exit_record_parent_class)->finalize (object);
 }
 
 static void
@@ -87,6 +102,7 @@ pulsar_exit_record_class_init (PulsarExitRecordClass *klass)
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
 
   object_class->get_property = pulsar_exit_record_get_property;
+  object_class->finalize = pulsar_exit_record_finalize;
 
   /**
    * PulsarExitRecord:pid:
@@ -156,6 +172,18 @@ pulsar_exit_record_class_init (PulsarExitRecordClass *klass)
    */
   properties[PROP_CORE_DUMPED] =
     g_param_spec_boolean ("core-dumped", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
+   * PulsarExitRecord:last-lines:
+   *
+   * The last lines the process wrote to its standard error, oldest first: at most 20, none longer than 1024 bytes.
+   *
+   * They are valid UTF-8; what controls a terminal is written as an escape. There are none if `worker-output` is not `log`, and none
+   * of what the process *logged*, unless the log was not yet or no longer that of [method@Pulsar.Configurator.run].
+   *
+   * Since: 0.1
+   */
+  properties[PROP_LAST_LINES] =
+    g_param_spec_boxed ("last-lines", NULL, NULL, G_TYPE_STRV, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
@@ -189,8 +217,8 @@ pulsar_exit_record_new (int              pid,
 GVariant *
 pulsar_exit_record_to_variant (PulsarExitRecord *self)
 {
-  return g_variant_new (PULSAR_EXIT_RECORD_VARIANT_TYPE, self->pid, self->started, self->ended, (int) self->reason, self->code,
-                        self->signal_number, self->core_dumped);
+  return g_variant_new ("(ixxiiib^as)", self->pid, self->started, self->ended, (int) self->reason, self->code,
+                        self->signal_number, self->core_dumped, pulsar_exit_record_get_last_lines (self));
 }
 
 PulsarExitRecord *
@@ -199,14 +227,26 @@ pulsar_exit_record_new_from_variant (GVariant *value)
   int pid, reason, code, signal_number;
   gint64 started, ended;
   gboolean core_dumped;
+  g_auto(GStrv) lines = NULL;
+  PulsarExitRecord *self;
 
   g_assert (g_variant_is_of_type (value, G_VARIANT_TYPE (PULSAR_EXIT_RECORD_VARIANT_TYPE)));
 
-  g_variant_get (value, PULSAR_EXIT_RECORD_VARIANT_TYPE, &pid, &started, &ended, &reason, &code, &signal_number, &core_dumped);
+  g_variant_get (value, "(ixxiiib^as)", &pid, &started, &ended, &reason, &code, &signal_number, &core_dumped, &lines);
   if (reason < PULSAR_EXIT_REASON_EXITED || reason > PULSAR_EXIT_REASON_LOST)
     reason = PULSAR_EXIT_REASON_LOST;
-  return pulsar_exit_record_new (MAX (pid, 0), MAX (started, 0), MAX (ended, 0), (PulsarExitReason) reason,
+  self = pulsar_exit_record_new (MAX (pid, 0), MAX (started, 0), MAX (ended, 0), (PulsarExitReason) reason,
                                  CLAMP (code, -1, 255), MAX (signal_number, 0), core_dumped);
+  pulsar_exit_record_take_last_lines (self, g_steal_pointer (&lines));
+  return self;
+}
+
+void
+pulsar_exit_record_take_last_lines (PulsarExitRecord *self,
+                                    char            **lines)
+{
+  g_strfreev (self->last_lines);
+  self->last_lines = lines;
 }
 
 /**
@@ -336,12 +376,33 @@ pulsar_exit_record_get_core_dumped (PulsarExitRecord *self)
 }
 
 /**
+ * pulsar_exit_record_get_last_lines:
+ * @self: an exit record
+ *
+ * Gets the last lines the process wrote to its standard error, oldest first.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the lines, which may be none
+ *
+ * Since: 0.1
+ */
+const char * const *
+pulsar_exit_record_get_last_lines (PulsarExitRecord *self)
+{
+  static const char * const none[] = { NULL };
+
+  g_return_val_if_fail (PULSAR_IS_EXIT_RECORD (self), NULL);
+
+  return self->last_lines != NULL ? (const char * const *) self->last_lines : none;
+}
+
+/**
  * pulsar_exit_record_to_string:
  * @self: an exit record
  *
  * Says in words how the process ended.
  *
- * The text is for people, in their language, and may change from release to release. It goes on after the name of what
+ * The text is one line for people, in their language, without [property@Pulsar.ExitRecord:last-lines], and may change from release
+ * to release. It goes on after the name of what
  * ended, as in “worker web.2 ” + “ended with status 7 after 3.204 s”.
  *
  * Returns: (transfer full): the text

@@ -54,6 +54,8 @@ int              pulsar_exit_record_get_signal_number (PulsarExitRecord *self);
 PULSAR_AVAILABLE_IN_ALL
 gboolean         pulsar_exit_record_get_core_dumped   (PulsarExitRecord *self);
 PULSAR_AVAILABLE_IN_ALL
+const char * const *pulsar_exit_record_get_last_lines (PulsarExitRecord *self);
+PULSAR_AVAILABLE_IN_ALL
 char            *pulsar_exit_record_to_string         (PulsarExitRecord *self) G_GNUC_WARN_UNUSED_RESULT;
 
 G_END_DECLS

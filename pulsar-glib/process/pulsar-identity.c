@@ -189,6 +189,10 @@ pulsar_identity_load (void)
   if (!is_worker)
     return;
 
+  /* What a worker prints is seen line by line, wherever it goes: the last words of one that dies are not lost in a buffer, and the
+   * lines of several do not mix. */
+  setvbuf (stdout, NULL, _IOLBF, BUFSIZ);
+
   /* The launcher cleared the mask and put the process, with a wrapper if there is one, into a group of its own: that is not
    * repeated here, so that one signal to the group reaches both. */
   prctl (PR_SET_PDEATHSIG, SIGTERM);

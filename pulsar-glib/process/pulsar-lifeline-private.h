@@ -5,6 +5,10 @@
 
 G_BEGIN_DECLS
 
+/* Before the start, by a process whose standard output and standard error are pipes to its supervisor: they do not break when that is
+ * gone, and what is written into them then is read and thrown away. */
+void     pulsar_lifeline_hold_output (void);
+
 /* Watches @mailbox_fd for hang-up from a thread of its own and kills the process @orphan_timeout_ms after it, whatever
  * the main thread does meanwhile. The descriptor stays the caller's and must be open until pulsar_lifeline_stop ().
  * There is one lifeline in a process; starting a second one is a programmer error. If no thread can be made, the

@@ -4,6 +4,7 @@
 #include "pulsar-lifeline-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* The last of the three things that end a worker whose arbiter is gone. End of file and the death signal ask it to end in
@@ -30,13 +32,14 @@ typedef struct
   gboolean started;
   sem_t armed;
   int mailbox_fd;
+  int output_fds[2];         /* the other ends of what this process prints into; -1 if they are not held */
   int wakeup_fd;             /* tells the thread to look at what follows */
   gint orphan_timeout_ms;    /* atomic */
   gint stopped;              /* atomic */
   gint orphaned;             /* atomic */
 } PulsarLifeline;
 
-static PulsarLifeline lifeline;
+static PulsarLifeline lifeline = { .output_fds = { -1, -1 } };
 
 static gint64
 get_time_ms (void)
@@ -54,12 +57,24 @@ end_process (void)
   _exit (SIGKILL + 128);
 }
 
+/* Reads what nobody else will. FALSE once there is nobody who writes. */
+static gboolean
+discard_output (int fd)
+{
+  char buffer[4096];
+  gssize n = read (fd, buffer, sizeof buffer);
+
+  return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
 static void *
 lifeline_thread (void *data)
 {
-  struct pollfd fds[2] = {
+  struct pollfd fds[4] = {
     { .fd = lifeline.wakeup_fd, .events = POLLIN },
     { .fd = lifeline.mailbox_fd },  /* no events: hang-up is always told, and data does not wake this thread */
+    { .fd = -1, .events = POLLIN }, /* what this process prints: after the hang-up */
+    { .fd = -1, .events = POLLIN },
   };
   gint64 hung_up = 0;
 
@@ -79,7 +94,7 @@ lifeline_thread (void *data)
           timeout = (int) left;
         }
 
-      if (poll (fds, hung_up == 0 ? 2 : 1, timeout) < 0)
+      if (poll (fds, G_N_ELEMENTS (fds), timeout) < 0)
         continue;  /* EINTR at most: all signals are blocked here, but a stop and SIGCONT may still interrupt */
       if (g_atomic_int_get (&lifeline.stopped))
         return NULL;
@@ -90,11 +105,44 @@ lifeline_thread (void *data)
           eventfd_read (lifeline.wakeup_fd, &count);
           prctl (PR_SET_PDEATHSIG, SIGCONT);  /* setuid () may be why we are woken */
         }
+      for (int i = 2; i < 4; i++)
+        {
+          if (fds[i].fd >= 0 && fds[i].revents != 0 && !discard_output (fds[i].fd))
+            fds[i].fd = -1;
+        }
       if (hung_up == 0 && fds[1].revents != 0)
         {
+          fds[1].fd = -1;
+          fds[2].fd = lifeline.output_fds[0];
+          fds[3].fd = lifeline.output_fds[1];
           hung_up = get_time_ms ();
           g_atomic_int_set (&lifeline.orphaned, 1);
         }
+    }
+}
+
+/* An open pipe has a name in /proc, also for those who have only one end of it. */
+void
+pulsar_lifeline_hold_output (void)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      const char *name = i == 0 ? "/proc/self/fd/1" : "/proc/self/fd/2";
+      struct stat info;
+
+      if (lifeline.output_fds[i] < 0 && fstat (STDOUT_FILENO + i, &info) == 0 && S_ISFIFO (info.st_mode))
+        lifeline.output_fds[i] = open (name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    }
+}
+
+static void
+release_output (void)
+{
+  for (int i = 0; i < 2; i++)
+    {
+      if (lifeline.output_fds[i] >= 0)
+        close (lifeline.output_fds[i]);
+      lifeline.output_fds[i] = -1;
     }
 }
 
@@ -171,6 +219,7 @@ pulsar_lifeline_stop (void)
   eventfd_write (lifeline.wakeup_fd, 1);
   pthread_join (lifeline.thread, NULL);
   close (lifeline.wakeup_fd);
+  release_output ();
   lifeline.started = FALSE;
 }
 

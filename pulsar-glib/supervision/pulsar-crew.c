@@ -231,6 +231,7 @@ log_exit (PulsarWorker *worker,
           gint64        delay_us)
 {
   g_autofree char *how = pulsar_exit_record_to_string (pulsar_worker_get_exit_record (worker));
+  g_autofree char *words = pulsar_worker_describe_end (worker);
   const GError *failure = pulsar_worker_get_failure (worker);
   const char *name = pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker));
   int pid = pulsar_worker_get_pid (worker);
@@ -238,12 +239,12 @@ log_exit (PulsarWorker *worker,
   if (failure != NULL)
     pulsar_log (PULSAR_LOG_ERROR, _("Worker “%s” [%d] could not start: %s"), name, pid, failure->message);
   if (delay_us == 0)
-    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is replaced at once"), name, pid, how);
+    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is replaced at once%s"), name, pid, how, words);
   else if (delay_us > 0)
-    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is replaced in %.1f s"), name, pid, how,
-                (double) delay_us / G_USEC_PER_SEC);
+    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is replaced in %.1f s%s"), name, pid, how,
+                (double) delay_us / G_USEC_PER_SEC, words);
   else
-    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is not replaced"), name, pid, how);
+    pulsar_log (PULSAR_LOG_WARNING, _("Worker “%s” [%d] %s; it is not replaced%s"), name, pid, how, words);
 }
 
 static void

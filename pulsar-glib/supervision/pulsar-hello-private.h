@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pulsar-glib/actor/pulsar-spawn.h>
+#include <pulsar-glib/base/pulsar-worker-output.h>
 #include <pulsar-glib/config/pulsar-config.h>
 #include <pulsar-glib/process/pulsar-process-attributes-private.h>
 
@@ -37,7 +38,7 @@ typedef struct
   char **log_levels;       /* (owned) */
   char **log_handlers;     /* (owned) with absolute paths */
   gboolean debug;
-  gboolean is_quiet;       /* its output is thrown away; known to the supervisor only */
+  PulsarWorkerOutput output;  /* where its output goes; known to the supervisor only */
 } PulsarHello;
 
 /* Fills in what follows from the settings and from what the child is given. @slot is -1 for a spawned actor. Fails if the settings

@@ -41,21 +41,30 @@ add_log_fd (PulsarSpawn *spawn)
     pulsar_spawn_take_fd (spawn, PULSAR_HELLO_LOG_FD, fd);
 }
 
+static PulsarWorkerOutput
+get_output (PulsarConfig *config)
+{
+  g_autofree char *word = pulsar_config_dup_string (config, "worker-output");
+
+  if (g_str_equal (word, "null"))
+    return PULSAR_WORKER_OUTPUT_NULL;
+  return g_str_equal (word, "log") ? PULSAR_WORKER_OUTPUT_LOG : PULSAR_WORKER_OUTPUT_INHERIT;
+}
+
 static void
 fill_log (PulsarHello  *self,
           PulsarConfig *config,
           PulsarSpawn  *spawn)
 {
   g_auto(GStrv) handlers = pulsar_config_dup_strv (config, "log-handlers");
-  g_autofree char *output = pulsar_config_dup_string (config, "worker-output");
 
   self->title = pulsar_config_dup_string (config, "process-name");
   self->exc_id = pulsar_config_dup_string (config, "exc-id");
   self->log_levels = pulsar_config_dup_strv (config, "log-level");
   self->log_handlers = pulsar_log_resolve_handlers ((const char * const *) handlers);
   self->debug = pulsar_config_get_boolean (config, "debug");
-  self->is_quiet = g_str_equal (output, "null");
-  if (self->is_quiet)
+  self->output = get_output (config);
+  if (self->output != PULSAR_WORKER_OUTPUT_INHERIT)
     add_log_fd (spawn);
 }
 

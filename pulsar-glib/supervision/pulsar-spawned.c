@@ -101,12 +101,13 @@ static void
 log_exit (PulsarWorker *worker)
 {
   g_autofree char *how = pulsar_exit_record_to_string (pulsar_worker_get_exit_record (worker));
+  g_autofree char *words = pulsar_worker_describe_end (worker);
   PulsarLogPriority priority = PULSAR_LOG_WARNING;
 
   if (pulsar_worker_get_state (worker) == PULSAR_STATE_CLOSED)
     priority = PULSAR_LOG_INFO;
-  pulsar_log (priority, _("Actor “%s” [%d] ended: %s"), pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker)),
-              (int) pulsar_worker_get_pid (worker), how);
+  pulsar_log (priority, _("Actor “%s” [%d] ended: %s%s"), pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker)),
+              (int) pulsar_worker_get_pid (worker), how, words);
 }
 
 static void

@@ -63,6 +63,9 @@ void          pulsar_worker_disown      (PulsarWorker             *self);
 /* What it said of itself when it could not start, or NULL. */
 const GError *pulsar_worker_get_failure (PulsarWorker             *self);
 
+/* For the end of a text about its end: its last lines, each after a line end, if they may explain it. */
+char         *pulsar_worker_describe_end (PulsarWorker            *self) G_GNUC_WARN_UNUSED_RESULT;
+
 /* The error of whoever wanted it, when it ended without having been ready. */
 GError       *pulsar_worker_make_start_error (PulsarWorker        *self);
 

@@ -363,13 +363,14 @@ set_title (const PulsarHello *hello)
   pulsar_process_title_set (*hello->title != '\0' ? hello->title : hello->log_name, role, hello->name);
 }
 
+/* Which of its descriptors it has for its log, if what it prints goes elsewhere. */
 static int
-steal_log_fd (const PulsarHello *hello)
+find_log_fd (const PulsarHello *hello)
 {
   for (guint i = 0; hello->fd_names != NULL && hello->fd_names[i] != NULL; i++)
     {
       if (g_str_equal (hello->fd_names[i], PULSAR_HELLO_LOG_FD))
-        return pulsar_identity_steal_fd (i);
+        return (int) i;
     }
   return -1;
 }
@@ -379,6 +380,7 @@ static void
 begin_log (PulsarWorkerProcess *self)
 {
   const PulsarHello *hello = self->hello;
+  int log_fd = find_log_fd (hello);
   PulsarLogOptions options = {
     .program = hello->log_name,
     .application = hello->application,
@@ -390,7 +392,7 @@ begin_log (PulsarWorkerProcess *self)
     .debug = hello->debug,
   };
 
-  self->log_fd = steal_log_fd (hello);
+  self->log_fd = log_fd < 0 ? -1 : pulsar_identity_steal_fd ((guint) log_fd);
   options.console_fd = self->log_fd;
   pulsar_log_begin (&options, NULL);
 }
@@ -454,7 +456,9 @@ claim (GError **error)
   self->mailbox_fd = fd;
   self->directory = pulsar_directory_new ();
   set_title (hello);  /* while there is one thread only */
-  begin_log (self);   /* files that only the user of the arbiter may open */
+  if (find_log_fd (hello) >= 0)
+    pulsar_lifeline_hold_output ();  /* pipes of the user of the arbiter, like the files that only he may open */
+  begin_log (self);
   become (self);
   pulsar_lifeline_start (fd, hello->orphan_timeout_ms);  /* after that, so that its death signal and its rights are the new ones */
   return self;

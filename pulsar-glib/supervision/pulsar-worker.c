@@ -17,6 +17,8 @@
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
+#include "pulsar-glib/process/pulsar-exit-record-private.h"
+#include "pulsar-glib/supervision/pulsar-output-private.h"
 #include "pulsar-glib/supervision/pulsar-watch-table-private.h"
 
 /**
@@ -61,6 +63,7 @@ struct _PulsarWorker
   PulsarChild *child;             /* (owned) (nullable) while there is a process */
   PulsarDirectory *directory;     /* (owned) (nullable) while there is a process */
   PulsarChannel *channel;         /* (owned) (nullable) while the mailbox is open */
+  PulsarOutput *output;           /* (owned) (nullable) while there is a process, with worker-output=log */
   PulsarExitRecord *exit_record;  /* (owned) (nullable) once it ended */
   GError *failure;                /* (owned) (nullable) what it said of a failed start */
   GSource *timer;                 /* (owned) (nullable) while there is a process */
@@ -267,6 +270,8 @@ got_hello (PulsarWorker *self)
   if (self->child == NULL || !pulsar_child_set_worker_pid (self->child, pid))
     return;
   self->pid = pid;
+  if (self->output != NULL)
+    pulsar_output_set_pid (self->output, pid);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PID]);
 }
 
@@ -386,6 +391,9 @@ exited_cb (PulsarChild      *exited_child,
     pulsar_channel_drain (self->channel);
   close_channel (self);
   g_clear_object (&self->directory);
+  if (self->output != NULL)
+    pulsar_exit_record_take_last_lines (record, pulsar_output_finish (self->output));
+  g_clear_pointer (&self->output, pulsar_output_free);
 
   self->exit_record = g_object_ref (record);
   owner_funcs = g_steal_pointer (&self->owner_funcs);
@@ -577,6 +585,52 @@ open_nothing (int     *output_fds,
   return fd >= 0;
 }
 
+/* Where the standard output and the standard error of the process go. */
+static gboolean
+open_output (PulsarWorker      *self,
+             PulsarWorkerOutput output,
+             int               *output_fds,
+             GError           **error)
+{
+  output_fds[0] = -1;
+  output_fds[1] = -1;
+  switch (output)
+    {
+    case PULSAR_WORKER_OUTPUT_NULL:
+      return open_nothing (output_fds, error);
+    case PULSAR_WORKER_OUTPUT_LOG:
+      self->output = pulsar_output_new (output_fds);
+      return TRUE;  /* without a pipe it is as with “inherit” */
+    case PULSAR_WORKER_OUTPUT_INHERIT:
+    default:
+      return TRUE;
+    }
+}
+
+static void
+close_output (int *output_fds)
+{
+  if (output_fds[0] >= 0)
+    close (output_fds[0]);
+  if (output_fds[1] >= 0 && output_fds[1] != output_fds[0])
+    close (output_fds[1]);
+}
+
+static void
+begin_output (PulsarWorker *self,
+              PulsarHello  *hello)
+{
+  PulsarLogPeer peer = {
+    .application = hello->application,
+    .actor = hello->name,
+    .id = hello->id,
+    .pid = self->pid,
+  };
+
+  if (self->output != NULL)
+    pulsar_output_begin (self->output, &peer);
+}
+
 gboolean
 pulsar_worker_launch (PulsarWorker             *self,
                       PulsarRecipe             *recipe,
@@ -595,17 +649,20 @@ pulsar_worker_launch (PulsarWorker             *self,
   g_assert (self->state == PULSAR_STATE_INITIAL);
 
   fds = pulsar_spawn_get_fds (spawn, &n_fds);
-  if (hello->is_quiet && !open_nothing (output_fds, error))
+  if (!open_output (self, hello->output, output_fds, error))
     return FALSE;
-  self->child = pulsar_child_spawn (recipe, fds, n_fds, hello->is_quiet ? output_fds : NULL,
+  self->child = pulsar_child_spawn (recipe, fds, n_fds, output_fds[0] >= 0 ? output_fds : NULL,
                                     pulsar_spawn_get_environment (spawn), &mailbox_fd, error);
-  if (hello->is_quiet)
-    close (output_fds[0]);
+  close_output (output_fds);
   if (self->child == NULL)
-    return FALSE;
+    {
+      g_clear_pointer (&self->output, pulsar_output_free);
+      return FALSE;
+    }
 
   g_signal_connect (self->child, "exited", G_CALLBACK (exited_cb), g_object_ref (self));
   self->pid = pulsar_child_get_pid (self->child);
+  begin_output (self, hello);
   self->times = *times;
   self->launched_us = g_get_monotonic_time ();
   self->directory = g_object_ref (directory);

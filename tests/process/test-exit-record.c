@@ -34,6 +34,26 @@ test_exit_record_properties (void)
 }
 
 static void
+test_exit_record_last_lines (void)
+{
+  static const char *const words[] = { "Traceback", "no such module", NULL };
+  g_autoptr(PulsarExitRecord) record = pulsar_exit_record_new (12, 0, 1, PULSAR_EXIT_REASON_EXITED, 1, 0, FALSE);
+  g_autoptr(PulsarExitRecord) copy = NULL;
+  g_autoptr(GVariant) value = NULL;
+  g_auto(GStrv) lines = NULL;
+
+  g_test_summary ("A record has the last lines of the process, or an empty list");
+  g_assert_cmpuint (g_strv_length ((char **) pulsar_exit_record_get_last_lines (record)), ==, 0);
+  pulsar_exit_record_take_last_lines (record, g_strdupv ((char **) words));
+  g_object_get (record, "last-lines", &lines, NULL);
+  g_assert_cmpstrv (lines, words);
+
+  value = g_variant_ref_sink (pulsar_exit_record_to_variant (record));
+  copy = pulsar_exit_record_new_from_variant (value);
+  g_assert_cmpstrv (pulsar_exit_record_get_last_lines (copy), words);
+}
+
+static void
 test_exit_record_to_string (void)
 {
   static const struct
@@ -75,6 +95,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/exit-record/properties", test_exit_record_properties);
+  g_test_add_func ("/exit-record/last-lines", test_exit_record_last_lines);
   g_test_add_func ("/exit-record/to-string", test_exit_record_to_string);
   return g_test_run ();
 }

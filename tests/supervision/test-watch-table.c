@@ -165,7 +165,7 @@ test_table_record (void)
   g_autoptr(GVariant) value = g_variant_ref_sink (pulsar_exit_record_to_variant (record));
   g_autoptr(PulsarExitRecord) copy = pulsar_exit_record_new_from_variant (value);
   g_autoptr(GVariant) bad = g_variant_ref_sink (g_variant_new (PULSAR_EXIT_RECORD_VARIANT_TYPE, -1, (gint64) -1, (gint64) -1,
-                                                               99, 999, -1, FALSE));
+                                                               99, 999, -1, FALSE, NULL));
   g_autoptr(PulsarExitRecord) mended = pulsar_exit_record_new_from_variant (bad);
 
   g_test_summary ("A record travels, and a wrong one becomes something possible");
