@@ -177,19 +177,21 @@ execute (PulsarRecipe *recipe,
   const char *directory = pulsar_recipe_get_directory (recipe);
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
-  sigset_t none, reset;
+  sigset_t blocked, reset;
   int result = 0;
 
   posix_spawn_file_actions_init (&actions);
   posix_spawnattr_init (&attributes);
 
   /* GLib and Python ignore SIGPIPE, and what is ignored or blocked stays so over the execution. SIGINT and SIGHUP are left
-   * as whoever started us wants them (nohup). */
-  sigemptyset (&none);
+   * as whoever started us wants them (nohup). SIGUSR1, which opens logs again, would end a process that does not know it yet: it waits
+   * until the library is loaded. */
+  sigemptyset (&blocked);
+  sigaddset (&blocked, SIGUSR1);
   sigemptyset (&reset);
   sigaddset (&reset, SIGPIPE);
   sigaddset (&reset, SIGCHLD);
-  posix_spawnattr_setsigmask (&attributes, &none);
+  posix_spawnattr_setsigmask (&attributes, &blocked);
   posix_spawnattr_setsigdefault (&attributes, &reset);
   posix_spawnattr_setpgroup (&attributes, 0);
   posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);

@@ -175,6 +175,26 @@ take_identity (const char *text)
   return TRUE;
 }
 
+static void
+do_nothing (int signum)
+{
+}
+
+/* Somebody may tell all processes of the program to open their logs again, before this one has a log and after. A handler, since what is
+ * ignored would stay so in the programs a worker executes. The launcher blocked the signal, or it would have come too early for this. */
+static void
+survive_reopen_signal (void)
+{
+  struct sigaction action = { .sa_handler = do_nothing, .sa_flags = SA_RESTART };
+  sigset_t reopen;
+
+  sigemptyset (&action.sa_mask);
+  sigaction (SIGUSR1, &action, NULL);
+  sigemptyset (&reopen);
+  sigaddset (&reopen, SIGUSR1);
+  sigprocmask (SIG_UNBLOCK, &reopen, NULL);
+}
+
 static void __attribute__ ((constructor))
 pulsar_identity_load (void)
 {
@@ -189,11 +209,13 @@ pulsar_identity_load (void)
   if (!is_worker)
     return;
 
+  survive_reopen_signal ();
+
   /* What a worker prints is seen line by line, wherever it goes: the last words of one that dies are not lost in a buffer, and the
    * lines of several do not mix. */
   setvbuf (stdout, NULL, _IOLBF, BUFSIZ);
 
-  /* The launcher cleared the mask and put the process, with a wrapper if there is one, into a group of its own: that is not
+  /* The launcher cleared the rest of the mask and put the process, with a wrapper if there is one, into a group of its own: that is not
    * repeated here, so that one signal to the group reaches both. */
   prctl (PR_SET_PDEATHSIG, SIGTERM);
   /* The arbiter may have ended before the line above, and the parent may be a wrapper: only the mailbox knows. */
