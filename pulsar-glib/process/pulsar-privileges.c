@@ -159,13 +159,17 @@ set_drop_error (const char  *call,
   return FALSE;
 }
 
-/* Those of root are gone with its user; others, as a service manager gives them, are not. */
+/* Those of root go with its user, those that a service manager gives do not, and a thread can give up its own only. What takes
+ * them from all is a change of all threads from root to another user; so they go by way of root, if they may. */
 static gboolean
-drop_capabilities (GError **error)
+drop_capabilities (PulsarPrivileges  *self,
+                   GError           **error)
 {
   struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
   struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
+  if (has_capability (CAP_SETUID) && setresuid (0, 0, 0) == 0 && setresuid (self->user, self->user, self->user) != 0)
+    return set_drop_error ("setresuid", errno, error);
   prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (syscall (SYS_capset, &header, data) != 0)
     return set_drop_error ("capset", errno, error);
@@ -240,10 +244,6 @@ verify_user (PulsarPrivileges  *self,
     return set_drop_error ("getresuid", EPERM, error);
   if (self->user == 0)
     return TRUE;
-  if (setresuid ((uid_t) -1, 0, (uid_t) -1) == 0 || setresuid (0, (uid_t) -1, (uid_t) -1) == 0
-      || (previous != self->user && setresuid ((uid_t) -1, previous, (uid_t) -1) == 0))
-    return set_drop_error ("setresuid", EISCONN, error);
-
   threads = pulsar_privileges_list_threads (error);
   if (threads == NULL)
     return FALSE;
@@ -253,6 +253,15 @@ verify_user (PulsarPrivileges  *self,
       g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PERMISSION_DENIED,
                            _("The worker cannot become a process of its “user”: a thread that the program started before run () keeps "
                              "capabilities; start it later"));
+      return FALSE;
+    }
+
+  /* Only now: where threads do not agree about a change of ids, glibc aborts. */
+  if (setresuid ((uid_t) -1, 0, (uid_t) -1) == 0 || setresuid (0, (uid_t) -1, (uid_t) -1) == 0
+      || (previous != self->user && setresuid ((uid_t) -1, previous, (uid_t) -1) == 0))
+    {
+      g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_PERMISSION_DENIED,
+                           _("The worker cannot become a process of its “user”: it could go back to the user of the arbiter"));
       return FALSE;
     }
   return TRUE;
@@ -282,7 +291,7 @@ pulsar_privileges_drop (PulsarPrivileges  *self,
 
   if (!is_user (self->user) && setresuid (self->user, self->user, self->user) != 0)
     return set_drop_error ("setresuid", errno, error);
-  if (self->user != 0 && !drop_capabilities (error))
+  if (self->user != 0 && !drop_capabilities (self, error))
     return FALSE;
   return verify_user (self, previous, error);
 }
