@@ -4,7 +4,7 @@
 // Comfort for JavaScript on top of what introspection gives. What a hook, a handler of a signal or a handler of a command
 // throws, or rejects as an async function, fails the Pulsar.Hook or answers the Pulsar.Request, with its stack; a hook is
 // held until the Promise settles. What vfunc_build () and vfunc_register_settings () throw keeps the program from running.
-// Elsewhere it is printed. The *_async () functions return Promises when they are called without a callback. Settings and
+// Elsewhere it is logged as an error, with its stack. The *_async () functions return Promises when they are called without a callback. Settings and
 // messages take JavaScript values; a duration is a number of seconds.
 
 const {Gio, GLib, GObject} = imports.gi;
@@ -24,6 +24,17 @@ function _describe(error) {
     return [text, ...stack].join('\n').trim();
 }
 
+// Logs what nobody else learns of, with its place in the source. As a message and not a warning: these are mistakes of the
+// program, which runs on also with G_DEBUG=fatal-warnings.
+function _report(error) {
+    const fields = {MESSAGE: _describe(error), PRIORITY: '3'};
+    const place = /^(.*)@(?:file:\/\/)?(.+?):(\d+)(?::\d+)?$/m.exec(fields.MESSAGE);
+    if (place)
+        [, fields.CODE_FUNC, fields.CODE_FILE, fields.CODE_LINE] = place;
+    GLib.log_variant('Pulsar', GLib.LogLevelFlags.LEVEL_MESSAGE, _toDictionary(fields,
+        value => new GLib.Variant('s', value.replaceAll('\0', '\ufffd'))));
+}
+
 function _fail(subject, error) {
     const isGError = error instanceof GLib.Error;
     if (subject instanceof Pulsar.Hook) {
@@ -33,7 +44,7 @@ function _fail(subject, error) {
             subject.fail_literal(_describe(error));
     } else if (subject instanceof Pulsar.Request && !subject.is_answered()) {
         if (subject.is_post())
-            printerr(_describe(error));
+            _report(error);
         if (isGError)
             subject.return_error(new GLib.Error(error.domain, error.code, _describe(error)));
         else
@@ -41,7 +52,7 @@ function _fail(subject, error) {
     } else if (subject instanceof Pulsar.Configurator) {
         subject.fail(_describe(error));
     } else {
-        printerr(_describe(error));
+        _report(error);
     }
 }
 

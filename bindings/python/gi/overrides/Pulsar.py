@@ -4,7 +4,8 @@
 Exceptions
     What a hook, a handler of a signal or a handler of a command raises fails the `Pulsar.Hook` or answers the
     `Pulsar.Request`, with type, text and traceback. That includes `SystemExit`. What `do_register_settings ()` and
-    `do_build ()` raise keeps the program from running. Elsewhere it is printed.
+    `do_build ()` raise keeps the program from running. Elsewhere it is logged as an error, with its traceback and as one
+    record; so is what any other callback raises while `run ()` runs. The connection whose handler failed is closed.
 
 Coroutines
     Each of them may be an `async def`: the hook is held until it has ended. It runs in the GLib main context, without
@@ -61,12 +62,33 @@ def _describe(exception, text=None):
 
 
 def _report(exception):
-    """Prints what nobody else learns of."""
-    print(_describe(exception), file=sys.stderr, flush=True)
+    """Logs what nobody else learns of, as an error and with its place in the source."""
+    text = _describe(exception)
+    try:
+        fields = {'MESSAGE': text, 'PRIORITY': '3'}
+        for frame, line in traceback.walk_tb(exception.__traceback__):
+            if frame.f_code.co_filename != __file__:
+                fields.update(CODE_FILE=frame.f_code.co_filename, CODE_LINE=str(line), CODE_FUNC=frame.f_code.co_name)
+        # Messages, not warnings: these are mistakes of the program, which runs on also with G_DEBUG=fatal-warnings.
+        GLib.log_variant('Pulsar', GLib.LogLevelFlags.LEVEL_MESSAGE, GLib.Variant(
+            'a{sv}', {name: GLib.Variant('s', _to_text(value)) for name, value in fields.items()}))
+    except Exception:  # pylint: disable=broad-except
+        # While the interpreter ends there is no log any more.
+        print(text, file=sys.stderr, flush=True)
+
+
+def _to_text(text):
+    """GLib takes neither lone surrogates nor what ends a string in C."""
+    return text.encode('utf-8', 'replace').decode('utf-8').replace('\0', '\ufffd')
+
+
+def _on_uncaught(_class, exception, trace):
+    """In place of sys.excepthook: what callbacks of GLib raise that are none of ours."""
+    _report(exception.with_traceback(trace))
 
 
 def _fail(subject, exception):
-    """Fails a hook or a request, or prints the exception if there is neither. A GLib.Error keeps its domain and code."""
+    """Fails a hook or a request, or logs the exception if there is neither. A GLib.Error keeps its domain and code."""
     error = None
     if isinstance(exception, GLib.Error) and exception.domain:
         error = GLib.Error.new_literal(GLib.quark_from_string(exception.domain),
@@ -136,7 +158,7 @@ class Future:
             self = exception = None  # the traceback must not keep the future that keeps the traceback
 
     def exception(self):
-        """What came instead of a result, or None. An exception that is never asked for is printed."""
+        """What came instead of a result, or None. An exception that is never asked for is logged."""
         self._taken = True
         return self._exception
 
@@ -257,6 +279,7 @@ class _Guard:
     def __init__(self, function, signal=None, answers=False):
         self._function = function
         self._is_preparation = signal is not None and signal.replace('_', '-') in ('build', 'register-settings')
+        self._is_connection = signal == 'connection'
         self._answers = answers
 
     def __call__(self, *arguments):
@@ -274,9 +297,10 @@ class _Guard:
                 raise TypeError('This cannot be an async function: the program waits for it')
         except BaseException as exception:  # pylint: disable=broad-except
             _fail(subject, exception)
+            self._close(arguments)
             return None
         if isinstance(result, types.CoroutineType):
-            self._run(result, subject)
+            self._run(result, subject, arguments)
             return None
         if self._answers:
             self._answer(subject, result)
@@ -294,13 +318,21 @@ class _Guard:
     def __hash__(self):
         return hash(self._function)
 
-    def _run(self, coroutine, subject):
+    def _close(self, arguments):
+        """Closes the connection of a handler that failed: whoever else has it may never let go of it."""
+        if self._is_connection:
+            for argument in arguments:
+                if isinstance(argument, Pulsar.Connection):
+                    argument.close_async(GLib.PRIORITY_DEFAULT, None, None)
+
+    def _run(self, coroutine, subject, arguments):
         hook = subject if isinstance(subject, Pulsar.Hook) else None
 
         def ended(task):
             exception = task.exception()
             if exception is not None:
                 _fail(subject, exception)
+                self._close(arguments)
             elif self._answers:
                 self._answer(subject, task.result())
             if hook is not None:
@@ -645,7 +677,14 @@ class Configurator(_Emitter, Pulsar.Configurator):
 
     def run(self, argv=None):
         """Runs the program until it ends, with the command line argv or that of the process; the exit status."""
-        return super().run(sys.argv if argv is None else argv)
+        is_ours = sys.excepthook is sys.__excepthook__
+        if is_ours:
+            sys.excepthook = _on_uncaught
+        try:
+            return super().run(sys.argv if argv is None else argv)
+        finally:
+            if is_ours:
+                sys.excepthook = sys.__excepthook__
 
     def start(self, cancellable=None):
         """Starts the applications in a main loop that runs already; a Future."""
@@ -658,7 +697,7 @@ class Application(Pulsar.Application, Configurator):
 
     def set_callable(self, function):
         """Sets what serves."""
-        super().set_callable(_guarded(function))
+        super().set_callable(_guarded(function, 'connection'))
 
     def stop(self, cancellable=None):
         """Stops it; a Future."""
@@ -745,23 +784,18 @@ class LogHandler(logging.Handler):
     def emit(self, record):
         try:
             fields = {
-                'MESSAGE': GLib.Variant('s', self._to_text(self.format(record))),
-                'CODE_FILE': GLib.Variant('s', self._to_text(record.pathname)),
+                'MESSAGE': GLib.Variant('s', _to_text(self.format(record))),
+                'CODE_FILE': GLib.Variant('s', _to_text(record.pathname)),
                 'CODE_LINE': GLib.Variant('s', str(record.lineno)),
-                'CODE_FUNC': GLib.Variant('s', self._to_text(record.funcName or '')),
+                'CODE_FUNC': GLib.Variant('s', _to_text(record.funcName or '')),
             }
             if record.levelno >= logging.ERROR:
                 fields['PRIORITY'] = GLib.Variant('s', '3')
             elif record.levelno >= logging.WARNING:
                 fields['PRIORITY'] = GLib.Variant('s', '4')
-            GLib.log_variant(self._to_text(record.name), self._to_level(record.levelno), GLib.Variant('a{sv}', fields))
+            GLib.log_variant(_to_text(record.name), self._to_level(record.levelno), GLib.Variant('a{sv}', fields))
         except Exception:  # pylint: disable=broad-except
             self.handleError(record)
-
-    @staticmethod
-    def _to_text(text):
-        """GLib takes neither lone surrogates nor what ends a string in C."""
-        return text.encode('utf-8', 'replace').decode('utf-8').replace('\0', '\ufffd')
 
     @staticmethod
     def _to_level(number):
