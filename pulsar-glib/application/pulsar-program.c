@@ -18,6 +18,7 @@
 #include "pulsar-glib/base/pulsar-i18n-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
+#include "pulsar-glib/log/pulsar-log-text-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-process-attributes-private.h"
 #include "pulsar-glib/process/pulsar-process-title-private.h"
@@ -357,10 +358,13 @@ static void
 print_error (PulsarConfigurator *configurator,
              const GError       *error)
 {
-  g_autofree char *line = g_strdup_printf ("%s: %s\n", pulsar_configurator_get_name (configurator), error->message);
+  g_autoptr(GString) line = g_string_new (pulsar_configurator_get_name (configurator));
 
+  g_string_append (line, ": ");
+  pulsar_log_text_append_lines (line, error->message);
+  g_string_append_c (line, '\n');
   /* Not g_printerr (): in the C locale that makes a question mark of each quote. */
-  fputs (line, stderr);
+  fputs (line->str, stderr);
 }
 
 /* Makes what was named by its type, where no instance can be found: a spawned actor, or an application that was added to a running

@@ -18,4 +18,8 @@ void pulsar_log_text_append (GString               *line,
                              const PulsarLogRecord *record,
                              PulsarLogTextFlags     flags);
 
+/* Appends what may come from anywhere, such as an error that quotes a key file: lines stay lines, but nothing controls the terminal. */
+void pulsar_log_text_append_lines (GString    *line,
+                                   const char *text);
+
 G_END_DECLS

@@ -67,19 +67,20 @@ is_dangerous (gunichar c)
   return type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR;
 }
 
+/* @line_end stands for each in the middle of @text; NULL shows them. */
 static void
 append_safe (GString    *line,
              const char *text,
-             gboolean    may_go_on)
+             const char *line_end)
 {
   for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at))
     {
       gunichar c = g_utf8_get_char (at);
 
-      if (c == '\n' && may_go_on)
+      if (c == '\n' && line_end != NULL)
         {
           if (at[1] != '\0')
-            g_string_append (line, "\n" INDENT);  /* a message may end with a line end, and needs no second one */
+            g_string_append (line, line_end);  /* a message may end with a line end, and needs no second one */
         }
       else if (!is_dangerous (c))
         g_string_append_len (line, at, g_utf8_next_char (at) - at);
@@ -115,13 +116,22 @@ is_domain_worth_showing (const PulsarLogRecord *record)
 }
 
 void
+pulsar_log_text_append_lines (GString    *line,
+                              const char *text)
+{
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+
+  append_safe (line, valid, "\n");
+}
+
+void
 pulsar_log_text_append (GString               *line,
                         const PulsarLogRecord *record,
                         PulsarLogTextFlags     flags)
 {
   append_time (line, record->time_us, flags);
   g_string_append_c (line, ' ');
-  append_safe (line, record->identity->actor, FALSE);
+  append_safe (line, record->identity->actor, NULL);
   g_string_append_printf (line, "[%d] ", record->identity->pid);
   append_colored (line, get_color (record->priority), record->level, flags);
   g_string_append (line, ": ");
@@ -129,9 +139,9 @@ pulsar_log_text_append (GString               *line,
     {
       g_autofree char *domain = g_utf8_make_valid (record->domain, -1);
 
-      append_safe (line, domain, FALSE);
+      append_safe (line, domain, NULL);
       g_string_append (line, ": ");
     }
-  append_safe (line, record->message, TRUE);
+  append_safe (line, record->message, "\n" INDENT);
   g_string_append_c (line, '\n');
 }
