@@ -8,7 +8,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-request-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
-#include "pulsar-glib/config/pulsar-config.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 
 /* The commands every actor has: ping, echo, info, stop, config. */
 
@@ -78,10 +78,12 @@ config_get (PulsarConfig    *config,
   return value;
 }
 
+/* @follow: the caller, which is the supervisor, has set it for itself and its workers; else this actor alone is meant. */
 static gboolean
 config_set (PulsarConfig    *config,
             const char      *name,
             GVariant        *value,
+            gboolean         follow,
             PulsarRelation   relation,
             GError         **error)
 {
@@ -104,6 +106,8 @@ config_set (PulsarConfig    *config,
                    _("Setting “%s” cannot change while the program runs"), name);
       return FALSE;
     }
+  if (follow)
+    return pulsar_config_follow (config, name, value, error);
   return pulsar_config_set_value (config, name, value, error);
 }
 
@@ -132,9 +136,11 @@ config_cb (PulsarRequest *request,
           return;
         }
     }
-  else if (g_str_equal (operation, "set") && value != NULL)
+  else if (value != NULL
+           && (g_str_equal (operation, "set")
+               || (g_str_equal (operation, "follow") && relation == PULSAR_RELATION_SUPERVISOR)))
     {
-      if (config_set (config, name, value, relation, &error))
+      if (config_set (config, name, value, g_str_equal (operation, "follow"), relation, &error))
         {
           pulsar_request_return_value (request, NULL);
           return;

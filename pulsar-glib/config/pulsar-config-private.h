@@ -43,6 +43,12 @@ gboolean          pulsar_config_ask_guard     (PulsarConfig       *self,
                                                GVariant           *value,
                                                GError            **error);
 
+/* Takes over a value from the supervisor, which has set it already: nobody is asked. */
+gboolean          pulsar_config_follow        (PulsarConfig       *self,
+                                               const char         *name,
+                                               GVariant           *value,
+                                               GError            **error);
+
 /* Parameters given before a setting of their name was added become its values when it is added. Those it refuses stay
  * parameters; here a line for each of them is appended to @errors. */
 void              pulsar_config_check_parameters (PulsarConfig    *self,

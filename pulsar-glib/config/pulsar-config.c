@@ -242,13 +242,14 @@ set_unknown (PulsarConfig  *self,
     }
 }
 
-gboolean
-pulsar_config_set_from (PulsarConfig  *self,
-                        const char    *name,
-                        GVariant      *value,
-                        PulsarOrigin   origin,
-                        const char    *detail,
-                        GError       **error)
+static gboolean
+set_from (PulsarConfig  *self,
+          const char    *name,
+          GVariant      *value,
+          PulsarOrigin   origin,
+          const char    *detail,
+          gboolean       is_guarded,
+          GError       **error)
 {
   g_autofree char *canonical = pulsar_setting_canonical_name (name);
   g_autoptr(GVariant) given = value != NULL ? g_variant_ref_sink (value) : NULL;
@@ -284,11 +285,31 @@ pulsar_config_set_from (PulsarConfig  *self,
           return FALSE;
         }
     }
-  if (origin == PULSAR_ORIGIN_RUNTIME && checked != NULL && !pulsar_config_ask_guard (self, setting, checked, error))
+  if (is_guarded && !pulsar_config_ask_guard (self, setting, checked, error))
     return FALSE;
   if (pulsar_setting_set_layer (setting, origin, checked, word, detail))
     pulsar_config_emit_changed (self, setting);
   return TRUE;
+}
+
+gboolean
+pulsar_config_set_from (PulsarConfig  *self,
+                        const char    *name,
+                        GVariant      *value,
+                        PulsarOrigin   origin,
+                        const char    *detail,
+                        GError       **error)
+{
+  return set_from (self, name, value, origin, detail, origin == PULSAR_ORIGIN_RUNTIME && value != NULL, error);
+}
+
+gboolean
+pulsar_config_follow (PulsarConfig  *self,
+                      const char    *name,
+                      GVariant      *value,
+                      GError       **error)
+{
+  return set_from (self, name, value, PULSAR_ORIGIN_RUNTIME, NULL, FALSE, error);
 }
 
 static int

@@ -62,7 +62,7 @@ tell_workers_cb (PulsarMonitor *monitor,
 
       /* One that goes away meanwhile needs to know no more. */
       pulsar_actor_proxy_post_async (worker, "config",
-                                     g_variant_new ("(ss@mv)", "set", pulsar_setting_get_name (setting),
+                                     g_variant_new ("(ss@mv)", "follow", pulsar_setting_get_name (setting),
                                                     g_variant_new_maybe (NULL, g_variant_new_variant (value))),
                                      NULL, NULL, NULL, NULL);
       g_variant_unref (value);

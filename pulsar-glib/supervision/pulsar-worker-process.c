@@ -15,6 +15,7 @@
 #include "pulsar-glib/actor/pulsar-command-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-lifeline-private.h"
@@ -556,6 +557,27 @@ log_level_changed_cb (PulsarConfig  *config,
   pulsar_log_set_levels ((const char * const *) levels, pulsar_config_get_boolean (config, "debug"));
 }
 
+/* What the supervisor alone obeys would do nothing here, while it looked as if it did. The supervisor tells its own changes by the
+ * operation “follow”, so that a worker shows what holds for it. */
+static gboolean
+guard_worker (GObject        *owner,
+              PulsarSetting  *setting,
+              GVariant       *value,
+              GError        **error)
+{
+  static const char *const of_supervisor[] = {
+    "healthy-after", "max-restarts", "restart-delay", "restart-delay-max", "restart-window", "start-timeout", "timeout", "workers", NULL,
+  };
+  const char *name = pulsar_setting_get_name (setting);
+
+  if (!g_strv_contains (of_supervisor, name))
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_ALLOWED,
+               _("Setting “%s” is obeyed by the supervisor of “%s”, and does nothing in it; set it there"),
+               name, pulsar_actor_get_name (PULSAR_ACTOR (owner)));
+  return FALSE;
+}
+
 int
 pulsar_worker_process_run (PulsarWorkerProcess    *self,
                            PulsarActor            *actor,
@@ -584,6 +606,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   pulsar_builtin_install ();
   pulsar_watch_install ();
   pulsar_actor_set_config (actor, config);
+  pulsar_config_set_guard (config, guard_worker, G_OBJECT (actor));
   self->log_level_id = g_signal_connect (config, "changed::log-level", G_CALLBACK (log_level_changed_cb), NULL);
   pulsar_actor_set_parameters (actor, self->hello->parameters);
   give_fds (self);

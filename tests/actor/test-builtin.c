@@ -102,6 +102,7 @@ static const struct
   { "config", "('get', 'password', @mv nothing)", "+nn*", "(<7>,)" },
   { "config", "('get', 'chairs', @mv nothing)", "iiii", NULL },
   { "config", "('set', 'seats', just <7>)", "++n+", "()" },
+  { "config", "('follow', 'seats', just <7>)", "i+ii", "()" },
   { "config", "('set', 'password', just <7>)", "++n+", "()" },
   { "config", "('set', 'tables', just <7>)", "nnnn", NULL },
   { "config", "('set', 'chairs', just <7>)", "iini", NULL },

@@ -95,6 +95,9 @@ test_relay_refused (void)
     { "app", SET ("password", "5"), "error *Setting “password”: “***” *" },
     { "arbiter", SET ("command", "'x'"), "error *Setting “command” cannot change while the program runs" },
     { "app.1", SET ("mailbox-limit", "5"), "error *Setting “mailbox-limit” cannot change while the program runs" },
+    { "app.1", SET ("restart-delay", "'5 s'"), "error *Setting “restart-delay” is obeyed by the supervisor of “app.1”*; set it there" },
+    { "app.1", SET ("workers", "uint32 1"), "error *Setting “workers” is obeyed by the supervisor of “app.1”*" },
+    { "app.1", "('follow', 'wokers', just <5>)", "error *There is no setting “wokers”*" },
     { "app.1", SET ("wokers", "5"), "error *There is no setting “wokers”*" },
     { "app.1", GET ("wokers"), "error *There is no setting and no parameter “wokers”*" },
     { "app.1", GET ("password"), "error *Setting “password” is secret*" },
@@ -111,6 +114,10 @@ test_relay_refused (void)
   ask (program, "app", SET ("exit_timeout", "'5 s'"), "ok ()");
   ask (program, "app.1", GET ("graceful-timeout"), "ok (<int64 5000000>,)");
   ask (program, "arbiter", GET ("graceful-timeout"), "ok (<int64 5000000>,)");
+  ask (program, "app", SET ("restart-delay", "'5 s'"), "ok ()");
+  ask (program, "app.1", GET ("restart-delay"), "ok (<int64 5000000>,)");
+  ask (program, "app.1", SET ("graceful-timeout", "'4 s'"), "ok ()");
+  ask (program, "app", GET ("graceful-timeout"), "ok (<int64 5000000>,)");
   test_program_stop (program);
 }
 
