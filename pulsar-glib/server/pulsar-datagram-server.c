@@ -73,8 +73,8 @@
  * ## Settings
  *
  * `bind`, `reuse-port`, and for paths `socket-mode` and `socket-owner`, as in a
- * [class@Pulsar.SocketServer]. `unix:PATH` and `unix:@NAME` are unix sockets of
- * type datagram. Whoever wants an answer over a unix socket has to bind its own.
+ * [class@Pulsar.SocketServer]. `unix:PATH` and <code>unix:&#64;NAME</code> are
+ * unix sockets of type datagram. Whoever wants an answer over a unix socket has to bind its own.
  *
  * `datagram-size-max`, the size up to which datagrams are accepted. A larger one
  * is dropped as a whole, never cut, with a message in the log.

@@ -63,8 +63,8 @@
  *
  * `unix:PATH` is a socket file, relative to the directory the program was
  * started in, with the mode `socket-mode` and the owner `socket-owner`;
- * `unix:@NAME` an abstract name, and `fd:NAME` a socket that a service manager
- * passed. See [sockets](sockets.html).
+ * <code>unix:&#64;NAME</code> an abstract name, and `fd:NAME` a socket that a
+ * service manager passed. See [sockets](sockets.html).
  *
  * `backlog`, how many connections may wait to be accepted.
  *
