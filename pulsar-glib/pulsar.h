@@ -12,6 +12,7 @@
 #include <pulsar-glib/actor/pulsar-relation.h>
 #include <pulsar-glib/actor/pulsar-request.h>
 #include <pulsar-glib/actor/pulsar-spawn.h>
+#include <pulsar-glib/actor/pulsar-topic.h>
 #include <pulsar-glib/application/pulsar-application.h>
 #include <pulsar-glib/application/pulsar-configurator.h>
 #include <pulsar-glib/application/pulsar-multi-app.h>

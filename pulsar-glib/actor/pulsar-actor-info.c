@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "pulsar-glib/actor/pulsar-actor-struct-private.h"
+#include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/base/pulsar-process-facts-private.h"
 
 /* What an actor tells of itself. */
@@ -31,6 +32,22 @@ add_system_facts (GVariantDict *info)
   g_variant_dict_insert_value (info, "system", g_variant_dict_end (&system));
 }
 
+/* What passes through the process of the arbiter. */
+static void
+add_topic_facts (GVariantDict    *info,
+                 PulsarDirectory *directory)
+{
+  g_auto(GVariantDict) topics = G_VARIANT_DICT_INIT (NULL);
+  PulsarTopicStats stats;
+
+  pulsar_topic_board_get_stats (pulsar_directory_get_topics (directory), &stats);
+  g_variant_dict_insert (&topics, "subscriptions", "u", stats.n_subscriptions);
+  g_variant_dict_insert (&topics, "published", "t", stats.n_published);
+  g_variant_dict_insert (&topics, "delivered", "t", stats.n_delivered);
+  g_variant_dict_insert (&topics, "dropped", "t", stats.n_dropped);
+  g_variant_dict_insert_value (info, "topics", g_variant_dict_end (&topics));
+}
+
 GVariant *
 pulsar_actor_dup_info (PulsarActor *self)
 {
@@ -52,6 +69,9 @@ pulsar_actor_dup_info (PulsarActor *self)
   g_variant_dict_insert (&actor, "queue", "u", priv->held.length);
   g_variant_dict_insert_value (info, "actor", g_variant_dict_end (&actor));
   add_system_facts (info);
+  if (priv->directory != NULL && pulsar_directory_get_upstream (priv->directory) == NULL
+      && pulsar_directory_get_root (priv->directory) == self)
+    add_topic_facts (info, priv->directory);
 
   previous = pulsar_actor_push_current (self);
   g_signal_emit_by_name (self, "query-info", info);

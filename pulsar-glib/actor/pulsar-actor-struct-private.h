@@ -18,6 +18,7 @@ typedef struct
   PulsarDirectory *directory; /* (nullable) it owns the actor, not the other way round */
   PulsarHook *hook;           /* (nullable) the one that runs; it keeps itself alive */
   GSource *task_source;       /* (owned) (nullable) while somebody listens to periodic-task */
+  GHashTable *topics;         /* (element-type utf8 GPtrArray) (owned) (nullable) its subscriptions, by topic */
   GQueue held;                /* (element-type PulsarRequest) (owned) wait for hold_requests (FALSE) */
   PulsarActorStopFunc stop_func;
   gpointer stop_data;

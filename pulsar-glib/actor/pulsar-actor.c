@@ -8,6 +8,7 @@
 #include "pulsar-glib/actor/pulsar-actor-struct-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/actor/pulsar-request-private.h"
+#include "pulsar-glib/actor/pulsar-topic-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/pulsar-enum-types.h"
 
@@ -276,6 +277,7 @@ pulsar_actor_dispose (GObject *object)
   if (priv->config != NULL)
     pulsar_actor_set_config (self, NULL);
   g_clear_pointer (&priv->fds, g_hash_table_unref);
+  pulsar_topic_end (self);
 
   G_OBJECT_CLASS (pulsar_actor_parent_class)->dispose (object);
 }
@@ -429,7 +431,10 @@ pulsar_actor_class_init (PulsarActorClass *klass)
    *   to run, a double), `pid`, `messages` (requests executed) and `queue`
    *   (requests that wait);
    * - `system`: `rss` and `pss` (bytes), `cpu-seconds` (user and system, a
-   *   double), `fds` and `threads` of the process.
+   *   double), `fds` and `threads` of the process;
+   * - `topics`, of the arbiter only: `subscriptions` of other processes, and
+   *   how many values were `published`, `delivered` to them and `dropped`
+   *   since a mailbox was full.
    *
    * Since: 0.1
    */
@@ -492,7 +497,10 @@ pulsar_actor_set_state (PulsarActor *self,
     disarm_task (self);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
   if (priv->state == PULSAR_STATE_CLOSED || priv->state == PULSAR_STATE_TERMINATED)
-    fail_held (self);
+    {
+      fail_held (self);
+      pulsar_topic_end (self);
+    }
 }
 
 typedef struct
@@ -573,6 +581,8 @@ pulsar_actor_set_directory (PulsarActor     *self,
   /* Nobody would ever deliver them, and they keep the actor alive. */
   if (directory == NULL)
     fail_held (self);
+  else
+    pulsar_topic_begin (self);
 }
 
 PulsarDirectory *

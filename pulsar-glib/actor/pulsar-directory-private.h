@@ -6,6 +6,7 @@
 #include <pulsar-glib/actor/pulsar-channel-private.h>
 #include <pulsar-glib/actor/pulsar-group-private.h>
 #include <pulsar-glib/actor/pulsar-relation.h>
+#include <pulsar-glib/actor/pulsar-topic-board-private.h>
 
 G_BEGIN_DECLS
 
@@ -50,6 +51,12 @@ void              pulsar_directory_remove_actor (PulsarDirectory   *self,
                                                  PulsarActor       *actor);
 PulsarActor      *pulsar_directory_lookup_actor (PulsarDirectory   *self,
                                                  const char        *name_or_id);
+
+/* (transfer container): all of them, each with a reference. */
+GPtrArray        *pulsar_directory_list_actors  (PulsarDirectory   *self);
+
+/* Who subscribed to what. */
+PulsarTopicBoard *pulsar_directory_get_topics   (PulsarDirectory   *self);
 
 /* Lets the actor, which is here, have a group: what is sent to `<name>/any` and the like goes to the members that @func lists. */
 void              pulsar_directory_set_group    (PulsarDirectory   *self,

@@ -24,6 +24,7 @@ struct _PulsarDirectory
   GHashTable *proxies_by_name;    /* (element-type utf8 GPtrArray<PulsarActorProxy>) keys and values are owned, the proxies by proxies_by_id */
   GQueue local;                   /* (element-type PulsarRequest) (owned) for actors here, not yet delivered */
   GSource *local_source;          /* (owned) delivers what is in local */
+  PulsarTopicBoard *topics;       /* (owned) who subscribed elsewhere */
   PulsarDirectoryStats stats;
 };
 
@@ -119,6 +120,7 @@ pulsar_directory_finalize (GObject *object)
   g_hash_table_unref (self->actors_by_id);
   g_hash_table_unref (self->proxies_by_name);
   g_hash_table_unref (self->proxies_by_id);
+  pulsar_topic_board_free (self->topics);
 
   G_OBJECT_CLASS (pulsar_directory_parent_class)->finalize (object);
 }
@@ -145,6 +147,7 @@ pulsar_directory_init (PulsarDirectory *self)
   self->proxies_by_id = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
   self->proxies_by_name = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
   g_queue_init (&self->local);
+  self->topics = pulsar_topic_board_new ();
   self->local_source = g_source_new (&local_source_funcs, sizeof (GSource));
   g_source_set_static_name (self->local_source, "[pulsar] local delivery");
   g_source_set_callback (self->local_source, deliver_local_cb, self, NULL);
@@ -237,6 +240,25 @@ pulsar_directory_remove_actor (PulsarDirectory *self,
   pulsar_actor_set_directory (actor, NULL);
 }
 
+GPtrArray *
+pulsar_directory_list_actors (PulsarDirectory *self)
+{
+  GPtrArray *actors = g_ptr_array_new_with_free_func (g_object_unref);
+  GHashTableIter iter;
+  gpointer actor;
+
+  g_hash_table_iter_init (&iter, self->actors_by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &actor))
+    g_ptr_array_add (actors, g_object_ref (actor));
+  return actors;
+}
+
+PulsarTopicBoard *
+pulsar_directory_get_topics (PulsarDirectory *self)
+{
+  return self->topics;
+}
+
 void
 pulsar_directory_set_group (PulsarDirectory *self,
                             PulsarActor     *actor,
@@ -319,6 +341,7 @@ pulsar_directory_remove_proxy (PulsarDirectory  *self,
 
   if (g_hash_table_lookup (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy)) != proxy)
     return;
+  pulsar_topic_board_remove (self->topics, proxy);
   namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
   g_ptr_array_remove_fast (namesakes, proxy);
   if (namesakes->len == 0)

@@ -10,6 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-command-private.h"
+#include "pulsar-glib/actor/pulsar-topic-private.h"
 #include "pulsar-glib/supervision/pulsar-watch-private.h"
 #include "pulsar-glib/supervision/pulsar-worker-private.h"
 
@@ -252,6 +253,8 @@ void
 pulsar_arbiter_install_commands (void)
 {
   pulsar_builtin_install ();
+  pulsar_topic_install ();
+  pulsar_topic_install_arbiter ();
   pulsar_watch_install ();
   pulsar_watch_install_arbiter ();
   pulsar_command_register_builtin ("info", "()", PULSAR_COMMAND_CALLERS_ANY, info_command, NULL);

@@ -14,6 +14,7 @@
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-command-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
+#include "pulsar-glib/actor/pulsar-topic-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
@@ -604,6 +605,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
 
   self->loop = g_main_loop_new (NULL, FALSE);
   pulsar_builtin_install ();
+  pulsar_topic_install ();
   pulsar_watch_install ();
   pulsar_actor_set_config (actor, config);
   pulsar_config_set_guard (config, guard_worker, G_OBJECT (actor));

@@ -36,6 +36,13 @@ class Program : Pulsar.Application {
     }
 
     public override void worker_start (Pulsar.Actor worker, Pulsar.Hook hook) {
+        worker.subscribe ("question", (actor, topic, value) => {
+            try {
+                actor.publish ("echo", value.get_string () + " Vala");
+            } catch (Error error) {
+                printerr ("%s\n", error.message);
+            }
+        });
         hook.hold ();
         prepare.begin (worker, hook);
     }
@@ -75,6 +82,14 @@ async void check (Pulsar.Monitor monitor, Pulsar.Worker worker) throws Error {
     assert (answer.get_uint32 () == 7);
     greeter.stop ();
     var record = yield arbiter.watch_async (greeter.id);
+    string? echo = null;
+    arbiter.subscribe ("echo", (actor, topic, value) => {
+        echo = value.get_string ();
+        check.callback ();
+    });
+    arbiter.publish ("question", "Hello");
+    yield;
+    assert (echo == "Hello Vala");
     assert (record.reason == Pulsar.ExitReason.EXITED && record.code == 0);
     assert (monitor.workers.get_n_items () == 1 && worker.state == Pulsar.State.RUNNING);
 }

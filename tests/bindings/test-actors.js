@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Actors that watch each other, in JavaScript.
+// Actors that watch each other, and publish to each other, in JavaScript.
 
 imports.gi.versions.Pulsar = '1';
 const {Gio, GLib, GObject, Pulsar} = imports.gi;
@@ -48,14 +48,35 @@ async function checkWatch(arbiter, worker) {
     await assertRejects(arbiter.watch('nobody'), Pulsar.Error.UNKNOWN_ACTOR);
 }
 
+async function checkTopics(arbiter) {
+    const seen = [];
+    let id;
+    await new Promise(resolve => {
+        id = arbiter.subscribe('echo', (actor, topic, value) => {
+            seen.push(`${actor === arbiter} ${topic} ${JSON.stringify(value)}`);
+            if (seen.length === 3)
+                resolve();
+        });
+        for (const value of [1, {two: [2.5]}, 'three'])
+            arbiter.publish('question', value);
+    });
+    check(seen.join('; ') === 'true echo 1; true echo {"two":[2.5]}; true echo "three"', seen.join('; '));
+    check(arbiter.unsubscribe(id) && !arbiter.unsubscribe(id), 'it ended not once');
+}
+
 let failure = 'it did not run';
 
 const Program = GObject.registerClass(class Program extends Pulsar.Application {
+    vfunc_worker_start(worker, _hook) {
+        worker.subscribe('question', (actor, _topic, value) => actor.publish('echo', value));
+    }
+
     vfunc_monitor_start(monitor, _hook) {
         monitor.connect('worker-ready', async (_monitor, worker) => {
             const arbiter = Pulsar.Arbiter.get_default();
             try {
                 await checkWatch(arbiter, worker);
+                await checkTopics(arbiter);
                 failure = null;
             } catch (error) {
                 failure = `${error}\n${error.stack}`;
@@ -70,6 +91,6 @@ const status = program.run();
 if (!Pulsar.is_worker()) {
     if (failure !== null)
         printerr(failure);
-    print(`1..1\n${failure === null && status === 0 ? 'ok' : 'not ok'} 1 actors/watch`);
+    print(`1..1\n${failure === null && status === 0 ? 'ok' : 'not ok'} 1 actors`);
 }
 System.exit(status);

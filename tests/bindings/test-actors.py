@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Actors that watch each other, in Python."""
+"""Actors that watch each other, and publish to each other, in Python."""
 
 import os
 import signal
@@ -51,8 +51,30 @@ async def check_watch(arbiter, worker):
         assert 'nobody' in error.message
 
 
+async def check_topics(arbiter, worker):
+    seen = []
+    done = Pulsar.Future()
+
+    async def on_echo(actor, topic, value, mark):
+        assert actor is arbiter and mark == 'mark'
+        await Pulsar.sleep(0)
+        seen.append((topic, value))
+        if len(seen) == 3:
+            done._complete()
+
+    subscription = arbiter.subscribe('echo', on_echo, 'mark')
+    for value in (1, {'two': [2.0]}, 'three'):
+        arbiter.publish('question', value)
+    await done
+    assert seen == [('echo', (1, 'program')), ('echo', ({'two': [2.0]}, 'program')), ('echo', ('three', 'program'))], seen
+    assert arbiter.unsubscribe(subscription) and not arbiter.unsubscribe(subscription)
+
+
 class Program(Pulsar.Application):
     passed = False
+
+    def do_worker_start(self, worker, hook):
+        worker.subscribe('question', lambda actor, topic, value: actor.publish('echo', (value, 'program')))
 
     async def do_monitor_start(self, monitor, hook):
         monitor.connect('worker-ready', self.on_worker_ready)
@@ -61,6 +83,7 @@ class Program(Pulsar.Application):
         arbiter = Pulsar.Arbiter.get_default()
         try:
             await check_watch(arbiter, worker)
+            await check_topics(arbiter, worker)
             self.passed = True
         finally:
             arbiter.stop()

@@ -323,6 +323,15 @@ function _extendActors() {
     Pulsar.Actor.prototype.watch = function (target, cancellable = null) {
         return this.watch_async(target, cancellable);
     };
+
+    // actor.subscribe(topic, (actor, topic, value) => …), actor.publish(topic, value)
+    const {subscribe, publish} = Pulsar.Actor.prototype;
+    Pulsar.Actor.prototype.subscribe = function (topic, handler) {
+        return subscribe.call(this, topic, _guard((actor, name, value) => handler(actor, name, value.recursiveUnpack())));
+    };
+    Pulsar.Actor.prototype.publish = function (topic, value) {
+        return publish.call(this, topic, _toVariant(value));
+    };
 }
 
 function _extendSpawn() {

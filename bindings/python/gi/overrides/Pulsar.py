@@ -596,6 +596,15 @@ class Actor(_Emitter, Pulsar.Actor):
         """Waits for the end of another actor, given by name or id; a Future of its exit record."""
         return _call(self.watch_async, (target,), cancellable)
 
+    def subscribe(self, topic, handler, *arguments):
+        """Calls handler (actor, topic, value, *arguments), which may be an async def, for what is published on the topic;
+        returns a number for unsubscribe ()."""
+        return super().subscribe(topic, _Guard(lambda actor, name, value, *_: handler(actor, name, value.unpack(), *arguments)))
+
+    def publish(self, topic, value):
+        """Publishes a value on the topic."""
+        return super().publish(topic, _to_variant(value))
+
 
 @_export
 @override
