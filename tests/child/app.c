@@ -793,6 +793,8 @@ main (int    argc,
   int status = 0;
 
   mode = mode != NULL ? mode : "";
+  /* What all processes say is to come in one stream, as it is; an option says otherwise. */
+  g_setenv ("PULSAR_WORKER_OUTPUT", "inherit", FALSE);
   setrlimit (RLIMIT_CORE, &no_core);
   if (!pulsar_is_worker ())
     prctl (PR_SET_PDEATHSIG, SIGTERM);  /* a test that was aborted leaves nothing */
