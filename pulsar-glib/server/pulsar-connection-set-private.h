@@ -38,6 +38,9 @@ void                 pulsar_connection_set_wait_empty     (PulsarConnectionSet  
                                                            gpointer                   user_data,
                                                            GDestroyNotify             destroy);
 
+/* Takes that back, if it has not happened yet. */
+void                 pulsar_connection_set_stop_waiting   (PulsarConnectionSet       *self);
+
 /* Ends the traffic of all that are open: their users see the end of the stream. Returns how many there were. */
 guint                pulsar_connection_set_shut_down      (PulsarConnectionSet       *self);
 

@@ -340,6 +340,17 @@ pulsar_connection_set_wait_empty (PulsarConnectionSet       *self,
   g_mutex_unlock (&self->lock);
 }
 
+void
+pulsar_connection_set_stop_waiting (PulsarConnectionSet *self)
+{
+  GSource *empty_source;
+
+  g_mutex_lock (&self->lock);
+  empty_source = g_steal_pointer (&self->empty_source);
+  g_mutex_unlock (&self->lock);
+  destroy_source (&empty_source);  /* outside of the lock: it may let go of connections */
+}
+
 guint
 pulsar_connection_set_shut_down (PulsarConnectionSet *self)
 {

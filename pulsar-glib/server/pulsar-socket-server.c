@@ -492,6 +492,7 @@ drain_free (gpointer data)
   Drain *drain = data;
 
   g_signal_handler_disconnect (pulsar_hook_get_cancellable (drain->hook), drain->cancelled_id);
+  pulsar_hook_release (drain->hook);
   g_clear_object (&drain->hook);
   g_clear_object (&drain->worker);
   g_clear_object (&drain->self);
@@ -501,18 +502,16 @@ drain_free (gpointer data)
 static void
 drained_cb (gpointer user_data)
 {
-  Drain *drain = user_data;
-
-  pulsar_hook_release (drain->hook);
+  /* That the drain is freed after this ends the hook. */
 }
 
-/* The time is up, which ends the hook by itself. */
+/* The time is up, which ends the hook by itself: nothing is waited for any more, and the drain goes with that. */
 static void
 drain_cancelled_cb (GCancellable *cancellable,
                     gpointer      user_data)
 {
-  Drain *drain = user_data;
-  PulsarSocketServerPrivate *priv = get_private (drain->self);
+  g_autoptr(PulsarSocketServer) self = g_object_ref (((Drain *) user_data)->self);
+  PulsarSocketServerPrivate *priv = get_private (self);
   guint n_open = pulsar_connection_set_shut_down (priv->connections);
   g_autofree char *text = NULL;
 
@@ -520,7 +519,9 @@ drain_cancelled_cb (GCancellable *cancellable,
                                        "%u connection was still open and is shut down",
                                        "%u connections were still open and are shut down", n_open),
                           n_open);
-  pulsar_application_log (PULSAR_APPLICATION (drain->self), G_LOG_LEVEL_MESSAGE, text);
+  pulsar_application_log (PULSAR_APPLICATION (self), G_LOG_LEVEL_MESSAGE, text);
+  stop_serving (self);
+  pulsar_connection_set_stop_waiting (priv->connections);
 }
 
 /* What waits at sockets of this worker alone nobody else can take; it would be reset when they are closed. */
@@ -559,7 +560,6 @@ handshakes_over_cb (gpointer user_data)
       pulsar_connection_set_wait_empty (priv->connections, drained_cb, drain, drain_free);
       return;
     }
-  drained_cb (drain);
   drain_free (drain);
 }
 

@@ -141,14 +141,14 @@ test_server_drain_handshake (gconstpointer workers)
 }
 
 static void
-test_server_drain_timeout (void)
+test_server_drain_timeout (gconstpointer workers)
 {
   g_auto(ServerRun) server = { 0 };
   g_autofree char *rest = NULL;
   int client;
 
   g_test_summary ("A connection nobody closes is shut down when graceful-timeout is over");
-  server_run_start (&server, "--workers=1", "--graceful-timeout=0.3");
+  server_run_start (&server, workers, "--graceful-timeout=0.3");
   client = server_run_open_client (&server);
   line_client_assert_answer (client, "hello", "hello");
   server_run_signal (&server, SIGTERM);
@@ -186,7 +186,8 @@ main (int   argc,
   g_test_add_func ("/server-drain/no-workers", test_server_drain_no_workers);
   g_test_add_data_func ("/server-drain/handshake", "--workers=1", test_server_drain_handshake);
   g_test_add_data_func ("/server-drain/handshake-no-workers", "--workers=0", test_server_drain_handshake);
-  g_test_add_func ("/server-drain/timeout", test_server_drain_timeout);
+  g_test_add_data_func ("/server-drain/timeout", "--workers=1", test_server_drain_timeout);
+  g_test_add_data_func ("/server-drain/timeout-no-workers", "--workers=0", test_server_drain_timeout);
   g_test_add_func ("/server-drain/keep-alive", test_server_drain_keep_alive);
   return g_test_run ();
 }
