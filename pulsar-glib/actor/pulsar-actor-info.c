@@ -34,11 +34,18 @@ add_system_facts (GVariantDict *info)
 
 /* What passes through the process of the arbiter. */
 static void
-add_topic_facts (GVariantDict    *info,
-                 PulsarDirectory *directory)
+add_passing_facts (GVariantDict    *info,
+                   PulsarDirectory *directory)
 {
   g_auto(GVariantDict) topics = G_VARIANT_DICT_INIT (NULL);
+  g_auto(GVariantDict) messages = G_VARIANT_DICT_INIT (NULL);
+  PulsarDirectoryStats directory_stats;
   PulsarTopicStats stats;
+
+  pulsar_directory_get_stats (directory, &directory_stats);
+  g_variant_dict_insert (&messages, "relayed", "t", directory_stats.n_relayed);
+  g_variant_dict_insert (&messages, "dead-letters", "t", directory_stats.n_dead_letters);
+  g_variant_dict_insert_value (info, "messages", g_variant_dict_end (&messages));
 
   pulsar_topic_board_get_stats (pulsar_directory_get_topics (directory), &stats);
   g_variant_dict_insert (&topics, "subscriptions", "u", stats.n_subscriptions);
@@ -71,7 +78,7 @@ pulsar_actor_dup_info (PulsarActor *self)
   add_system_facts (info);
   if (priv->directory != NULL && pulsar_directory_get_upstream (priv->directory) == NULL
       && pulsar_directory_get_root (priv->directory) == self)
-    add_topic_facts (info, priv->directory);
+    add_passing_facts (info, priv->directory);
 
   previous = pulsar_actor_push_current (self);
   g_signal_emit_by_name (self, "query-info", info);

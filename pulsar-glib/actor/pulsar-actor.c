@@ -432,6 +432,8 @@ pulsar_actor_class_init (PulsarActorClass *klass)
    *   (requests that wait);
    * - `system`: `rss` and `pss` (bytes), `cpu-seconds` (user and system, a
    *   double), `fds` and `threads` of the process;
+   * - `messages`, of the arbiter only: how many were `relayed` between other
+   *   processes, and the `dead-letters`, which found nobody;
    * - `topics`, of the arbiter only: `subscriptions` of other processes, and
    *   how many values were `published`, `delivered` to them and `dropped`
    *   since a mailbox was full.

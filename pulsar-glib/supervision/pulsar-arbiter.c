@@ -57,10 +57,11 @@ typedef enum
 typedef enum
 {
   SIGNAL_MONITOR_START,
+  SIGNAL_DEAD_LETTER,
 } PulsarArbiterSignal;
 
 static GParamSpec *properties[PROP_ACTORS + 1];
-static guint signals[SIGNAL_MONITOR_START + 1];
+static guint signals[SIGNAL_DEAD_LETTER + 1];
 
 static PulsarArbiter *default_arbiter;  /* (owned) (nullable) */
 
@@ -301,12 +302,43 @@ pulsar_arbiter_class_init (PulsarArbiterClass *klass)
   signals[SIGNAL_MONITOR_START] =
     g_signal_new ("monitor-start", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                   G_TYPE_NONE, 2, PULSAR_TYPE_MONITOR, PULSAR_TYPE_HOOK);
+
+  /**
+   * PulsarArbiter::dead-letter:
+   * @self: the arbiter
+   * @target: whom the message was for
+   * @command: the name of the command
+   * @error: why it could not be delivered
+   *
+   * Emitted for each message of another process that found nobody it could be given to, such as an actor that is gone.
+   *
+   * Whoever asked got @error as well; whoever posted learns it from nobody else. They are counted in the information about
+   * the arbiter.
+   *
+   * Since: 0.1
+   */
+  signals[SIGNAL_DEAD_LETTER] =
+    g_signal_new ("dead-letter", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+dead_letter_cb (PulsarDirectory *directory,
+                const char      *target,
+                const char      *command,
+                const GError    *error,
+                PulsarArbiter   *self)
+{
+  g_autoptr(PulsarArbiter) hold G_GNUC_UNUSED = g_object_ref (self);
+
+  g_signal_emit (self, signals[SIGNAL_DEAD_LETTER], 0, target, command, error);
 }
 
 static void
 pulsar_arbiter_init (PulsarArbiter *self)
 {
   self->directory = pulsar_directory_new ();
+  g_signal_connect_object (self->directory, "dead-letter", G_CALLBACK (dead_letter_cb), self, 0);
   self->monitors = g_list_store_new (PULSAR_TYPE_MONITOR);
   self->actors = g_list_store_new (PULSAR_TYPE_WORKER);
   self->spawned = g_ptr_array_new_with_free_func ((GDestroyNotify) pulsar_spawned_unref);

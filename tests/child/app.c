@@ -84,6 +84,16 @@ query_spawn_cb (PulsarActor *supervisor,
 }
 
 static void
+dead_letter_cb (PulsarArbiter *arbiter,
+                const char    *target,
+                const char    *command,
+                const GError  *error,
+                TestApp       *self)
+{
+  app_say ("dead letter %s %s %s", target, command, error->message);
+}
+
+static void
 state_cb (PulsarActor *actor,
           GParamSpec  *pspec,
           TestApp     *self)
@@ -494,6 +504,7 @@ test_app_configured (PulsarApplication *application,
       g_signal_connect_object (arbiter, "starting", G_CALLBACK (arbiter_starting_cb), self, 0);
       g_signal_connect_object (arbiter, "stopping", G_CALLBACK (arbiter_stopping_cb), self, 0);
       g_signal_connect_object (arbiter, "monitor-start", G_CALLBACK (announce_cb), self, 0);
+      g_signal_connect_object (arbiter, "dead-letter", G_CALLBACK (dead_letter_cb), self, 0);
       g_signal_connect_object (arbiter, "query-spawn", G_CALLBACK (query_spawn_cb), self, 0);
       g_signal_connect_object (arbiter, "notify::state", G_CALLBACK (state_cb), self, 0);
     }

@@ -92,6 +92,21 @@ test_info_before_ready (void)
   test_program_stop (program);
 }
 
+static void
+test_info_dead_letters (void)
+{
+  TestProgram *program = test_program_start (NULL, "--workers=1", NULL);
+
+  g_test_summary ("A message that finds nobody is signalled on the arbiter and counted");
+  test_program_expect (program, "ready app.1 *");
+  test_program_send (program, "ask x app.1 ask \"('nobody', 'ping', <()>)\"");
+  test_program_expect (program, "dead letter nobody ping There is no actor “nobody”");
+  test_program_expect (program, "answer x error pulsar-error-quark 2 *");
+  test_program_send (program, "ask x arbiter info");
+  test_program_expect (program, "answer x ok *'dead-letters': <uint64 1>*");
+  test_program_stop (program);
+}
+
 int
 main (int   argc,
       char *argv[])
@@ -101,5 +116,6 @@ main (int   argc,
   g_test_add_func ("/info/hung", test_info_hung);
   g_test_add_func ("/info/while", test_info_while);
   g_test_add_func ("/info/before-ready", test_info_before_ready);
+  g_test_add_func ("/info/dead-letters", test_info_dead_letters);
   return g_test_run ();
 }
