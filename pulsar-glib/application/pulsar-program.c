@@ -27,6 +27,11 @@
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
 #include "pulsar-glib/supervision/pulsar-worker-process-private.h"
 
+/* A signal to end that comes so soon after the first is the same one, sent to the process and to its group. */
+#define SAME_SIGNAL_MS 100
+
+#define MAX_SIGNALS 9
+
 /* A program that is owned by run (). */
 typedef struct
 {
@@ -36,6 +41,7 @@ typedef struct
   GCancellable *cancellable;   /* (owned) of the start */
   GError *error;               /* (owned) (nullable) why it did not start, or why it ended */
   gboolean asked;              /* somebody asked it to end */
+  guint asked_at_ms;           /* when the first signal that did came, on its clock */
   gboolean start_ended;        /* well or not */
   gboolean is_logged;          /* the user knows the error already */
 } Program;
@@ -103,9 +109,11 @@ scale (Program *program,
 
 static void
 signal_cb (int      signum,
+           guint    at_ms,
            gpointer user_data)
 {
   Program *program = user_data;
+  int passed_ms = (int) (at_ms - program->asked_at_ms);
 
   switch (signum)
     {
@@ -118,11 +126,19 @@ signal_cb (int      signum,
     case SIGUSR1:
       pulsar_arbiter_reopen_log (program->arbiter);
       break;
+    case SIGUSR2:
+      pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s”: this version cannot replace a running program, which goes on as before"),
+                  g_strsignal (signum));
+      break;
     default:
+      if (program->asked && ABS (passed_ms) < SAME_SIGNAL_MS)
+        return;
       if (program->asked)
         pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s” again: stopping at once"), g_strsignal (signum));
       else
         pulsar_log (PULSAR_LOG_NOTICE, _("Got signal “%s”: stopping; another one stops at once"), g_strsignal (signum));
+      if (!program->asked)
+        program->asked_at_ms = at_ms;
       end (program);
       break;
     }
@@ -217,19 +233,33 @@ restore_inherited_signals (InheritedSignals *inherited)
 }
 
 static gboolean
-is_ignored (int signum)
+has_disposition (int    signum,
+                 void (*disposition) (int))
 {
   struct sigaction action;
 
-  return sigaction (signum, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+  return sigaction (signum, NULL, &action) == 0 && action.sa_handler == disposition;
+}
+
+/* Appends those signals that are ours to the list @signums, which ends with 0. */
+static void
+choose_signals (int *signums)
+{
+  static const int always[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1 };
+
+  memcpy (signums, always, sizeof always);
+  signums += G_N_ELEMENTS (always);
+  if (!has_disposition (SIGHUP, SIG_IGN))
+    *signums++ = SIGHUP;  /* nohup means it */
+  if (has_disposition (SIGUSR2, SIG_DFL))
+    *signums++ = SIGUSR2;  /* which would end us; a program may have a use of its own for it */
+  *signums = 0;
 }
 
 static int
 run_arbiter (PulsarConfigurator *configurator)
 {
-  static const int all[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1, SIGHUP, 0 };
-  static const int all_but_hup[] = { SIGTERM, SIGINT, SIGQUIT, SIGTTIN, SIGTTOU, SIGUSR1, 0 };
-  const int *signums = is_ignored (SIGHUP) ? all_but_hup : all;  /* nohup means it */
+  int signums[MAX_SIGNALS];
   InheritedSignals inherited;
   g_autoptr(PulsarSignals) taken = NULL;
   g_autoptr(GTask) task = NULL;
@@ -238,6 +268,7 @@ run_arbiter (PulsarConfigurator *configurator)
   PulsarExitStatus status;
   gulong state_id;
 
+  choose_signals (signums);
   taken = pulsar_signals_new (signums, signal_cb, &program, &error);
   if (taken == NULL)
     {

@@ -184,10 +184,11 @@ execute (PulsarRecipe *recipe,
   posix_spawnattr_init (&attributes);
 
   /* GLib and Python ignore SIGPIPE, and what is ignored or blocked stays so over the execution. SIGINT and SIGHUP are left
-   * as whoever started us wants them (nohup). SIGUSR1, which opens logs again, would end a process that does not know it yet: it waits
-   * until the library is loaded. */
+   * as whoever started us wants them (nohup). SIGUSR1, which opens logs again, and SIGUSR2 would end a process that does not know them yet:
+   * they wait until the library is loaded. */
   sigemptyset (&blocked);
   sigaddset (&blocked, SIGUSR1);
+  sigaddset (&blocked, SIGUSR2);
   sigemptyset (&reset);
   sigaddset (&reset, SIGPIPE);
   sigaddset (&reset, SIGCHLD);

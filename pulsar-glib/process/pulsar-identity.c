@@ -180,19 +180,22 @@ do_nothing (int signum)
 {
 }
 
-/* Somebody may tell all processes of the program to open their logs again, before this one has a log and after. A handler, since what is
- * ignored would stay so in the programs a worker executes. The launcher blocked the signal, or it would have come too early for this. */
+/* Somebody may tell all processes of the program to open their logs again, before this one has a log and after, or, with SIGUSR2, to do
+ * something that only concerns the arbiter. A handler, since what is
+ * ignored would stay so in the programs a worker executes. The launcher blocked the signals, or they would have come too early for this. */
 static void
-survive_reopen_signal (void)
+survive_user_signals (void)
 {
   struct sigaction action = { .sa_handler = do_nothing, .sa_flags = SA_RESTART };
-  sigset_t reopen;
+  sigset_t survived;
 
   sigemptyset (&action.sa_mask);
   sigaction (SIGUSR1, &action, NULL);
-  sigemptyset (&reopen);
-  sigaddset (&reopen, SIGUSR1);
-  sigprocmask (SIG_UNBLOCK, &reopen, NULL);
+  sigaction (SIGUSR2, &action, NULL);
+  sigemptyset (&survived);
+  sigaddset (&survived, SIGUSR1);
+  sigaddset (&survived, SIGUSR2);
+  sigprocmask (SIG_UNBLOCK, &survived, NULL);
 }
 
 static void __attribute__ ((constructor))
@@ -209,7 +212,7 @@ pulsar_identity_load (void)
   if (!is_worker)
     return;
 
-  survive_reopen_signal ();
+  survive_user_signals ();
 
   /* What a worker prints is seen line by line, wherever it goes: the last words of one that dies are not lost in a buffer, and the
    * lines of several do not mix. */

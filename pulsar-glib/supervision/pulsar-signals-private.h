@@ -9,8 +9,10 @@ G_BEGIN_DECLS
  * mechanism for all is easier to put back as it was. There is one at a time in a process. */
 typedef struct _PulsarSignals PulsarSignals;
 
-/* Called from the main loop; a signal that came several times since may be told once. */
+/* Called from the main loop; a signal that came several times since may be told once. @at_ms is when it came, however busy the loop
+ * was since, on a clock that wraps around: take differences. */
 typedef void (*PulsarSignalsFunc) (int      signum,
+                                   guint    at_ms,
                                    gpointer user_data);
 
 /* Takes the signals in @signums, which ends with 0. Fails when there is no descriptor to be had. */

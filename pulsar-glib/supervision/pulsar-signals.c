@@ -8,6 +8,7 @@
 #include <glib-unix.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_SIGNUM 64
@@ -24,13 +25,22 @@ struct _PulsarSignals
 /* What the handler may touch: it runs on any thread, between any two instructions. */
 static int wake_fd = -1;
 static int pending[MAX_SIGNUM + 1];  /* (atomic) how often each signal came since it was last told */
+static int first_ms[MAX_SIGNUM + 1]; /* (atomic) when the first of these came */
+static int last_ms[MAX_SIGNUM + 1];  /* (atomic) and the last */
 
 static void
 handle_signal (int signum)
 {
   int saved_errno = errno;
   guint64 one = 1;
+  struct timespec now = { 0 };
+  int now_ms;
 
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  now_ms = (int) (guint) ((guint64) now.tv_sec * 1000 + (guint64) now.tv_nsec / 1000000);
+  if (g_atomic_int_get (&pending[signum]) == 0)
+    g_atomic_int_set (&first_ms[signum], now_ms);
+  g_atomic_int_set (&last_ms[signum], now_ms);
   g_atomic_int_inc (&pending[signum]);
   if (write (wake_fd, &one, sizeof one) < 0)
     {
@@ -56,7 +66,11 @@ woken_cb (int          fd,
 
       g_atomic_int_add (&pending[signum], -times);
       for (int i = 0; i < times && wake_fd >= 0; i++)
-        self->func (signum, self->user_data);
+        {
+          int *at_ms = times > 1 && i == 0 ? first_ms : last_ms;
+
+          self->func (signum, (guint) g_atomic_int_get (&at_ms[signum]), self->user_data);
+        }
       if (wake_fd < 0)
         break;  /* freed by the callback */
     }

@@ -304,6 +304,7 @@ second_signal_cb (gpointer user_data)
  * them; so a moment passes before it is looked at who is in a hurry. */
 static void
 signal_cb (int      signum,
+           guint    at_ms,
            gpointer user_data)
 {
   PulsarWorkerProcess *self = user_data;

@@ -810,7 +810,10 @@ main (int    argc,
   if (!pulsar_is_worker ())
     prctl (PR_SET_PDEATHSIG, SIGTERM);  /* a test that was aborted leaves nothing */
   else if (g_getenv ("APP_RAISE") != NULL)
-    raise (SIGUSR1);  /* nothing listens yet */
+    {
+      raise (SIGUSR1);  /* nothing listens yet */
+      raise (SIGUSR2);
+    }
   g_type_ensure (TEST_TYPE_APP);
   if (g_strcmp0 (g_getenv ("APP_ACTOR"), "unknown") != 0 || !pulsar_is_worker ())
     g_type_ensure (TEST_TYPE_ACTOR);

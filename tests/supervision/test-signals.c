@@ -10,6 +10,7 @@ typedef struct
 {
   PulsarSignals *signals;
   guint counts[65];
+  guint at_ms[65][2];  /* of the first and the last */
   gboolean free_at_first;
 } Fixture;
 
@@ -17,10 +18,12 @@ static const int signums[] = { SIGTERM, SIGQUIT, SIGTTIN, SIGTTOU, SIGHUP, 0 };
 
 static void
 signal_cb (int      signum,
+           guint    at_ms,
            gpointer user_data)
 {
   Fixture *fixture = user_data;
 
+  fixture->at_ms[signum][fixture->counts[signum] == 0 ? 0 : 1] = at_ms;
   fixture->counts[signum]++;
   if (fixture->free_at_first)
     g_clear_pointer (&fixture->signals, pulsar_signals_free);
@@ -57,6 +60,27 @@ test_signals_count (void)
   raise (SIGTTOU);
   pulsar_test_wait_for (fixture.counts[SIGTTOU] > 0);
   g_assert_cmpuint (fixture.counts[SIGTTIN], ==, 3);
+  pulsar_signals_free (fixture.signals);
+}
+
+static void
+test_signals_time (void)
+{
+  gint64 began = g_get_monotonic_time ();
+  gint64 pause;
+  Fixture fixture;
+
+  g_test_summary ("It is told when a signal came, however long the main loop was busy since");
+  take (&fixture);
+  raise (SIGTERM);
+  pause = g_get_monotonic_time ();
+  g_usleep (20 * 1000);  /* the loop is busy */
+  pause = g_get_monotonic_time () - pause;
+  raise (SIGTERM);
+  g_usleep (20 * 1000);
+  pulsar_test_wait_for (fixture.counts[SIGTERM] == 2);
+  g_assert_cmpuint (fixture.at_ms[SIGTERM][1] - fixture.at_ms[SIGTERM][0] + 1, >=, pause / 1000);
+  g_assert_cmpuint (fixture.at_ms[SIGTERM][1] - (guint) (began / 1000), <=, (g_get_monotonic_time () - began) / 1000 - 19);
   pulsar_signals_free (fixture.signals);
 }
 
@@ -167,6 +191,7 @@ main (int   argc,
     {
     }
   g_test_add_func ("/signals/count", test_signals_count);
+  g_test_add_func ("/signals/time", test_signals_time);
   g_test_add_func ("/signals/restore", test_signals_restore);
   g_test_add_func ("/signals/freed", test_signals_freed);
   g_test_add_func ("/signals/storm", test_signals_storm);

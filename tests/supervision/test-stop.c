@@ -6,6 +6,9 @@
 #include "pulsar-test-program.h"
 #include "pulsar-test.h"
 
+/* After so long a signal is no longer the same as the first. Only time can tell. */
+#define ANOTHER_SIGNAL_US (150 * 1000)
+
 static void
 test_stop_order (void)
 {
@@ -127,6 +130,7 @@ test_stop_twice (void)
       test_program_expect (program, "ready rpc_app.2 *");
       g_assert_no_errno (kill (test_program_get_pid (program), SIGTERM));
       test_program_expect (program, i < 2 ? "hook worker-stopping rpc_app.1 *" : "hook monitor-stopping rpc_app *");
+      g_usleep (ANOTHER_SIGNAL_US);
       began = g_get_monotonic_time ();
       g_assert_no_errno (kill (test_program_get_pid (program), SIGINT));
       g_assert_no_errno (kill (test_program_get_pid (program), SIGTERM));
@@ -135,6 +139,52 @@ test_stop_twice (void)
       if (!pulsar_test_is_slowed_down ())
         g_assert_cmpint (g_get_monotonic_time () - began, <, 2500 * G_TIME_SPAN_MILLISECOND);
     }
+}
+
+static void
+test_stop_together (void)
+{
+  TestProgram *program = test_program_start (NULL, "--workers=1", "--do=worker-stopping:hold", NULL);
+  int pid = test_program_get_pid (program);
+  gint64 began;
+
+  g_test_summary ("What comes together with the first signal, as from timeout (1), is the same one; another one later ends it");
+  test_program_expect (program, "ready app.1 *");
+  g_assert_no_errno (kill (pid, SIGTERM));
+  g_assert_no_errno (kill (pid, SIGTERM));
+  g_assert_no_errno (kill (pid, SIGINT));
+  test_program_expect (program, "hook worker-stopping app.1 *");
+  for (guint i = 0; i < 2; i++)
+    {
+      /* The answer to the second proves that nothing of before is still to be told. */
+      g_assert_no_errno (kill (pid, SIGUSR2));
+      test_program_expect_log (program, "*goes on as before*");
+    }
+  g_assert_cmpuint (test_program_count (program, "*again: stopping at once*"), ==, 0);
+
+  g_usleep (ANOTHER_SIGNAL_US);
+  began = g_get_monotonic_time ();
+  g_assert_no_errno (kill (pid, SIGTERM));
+  test_program_expect_log (program, "*again: stopping at once*");
+  test_program_finish (program, 0);
+  if (!pulsar_test_is_slowed_down ())
+    g_assert_cmpint (g_get_monotonic_time () - began, <, 2500 * G_TIME_SPAN_MILLISECOND);
+}
+
+static void
+test_stop_upgrade (void)
+{
+  TestProgram *program = test_program_start (NULL, "--workers=1", NULL);
+  int pid = test_program_wait_pid (program, "ready app.1 *");
+
+  g_test_summary ("USR2, by which other servers are upgraded, does no harm to the arbiter or to a worker");
+  g_assert_no_errno (kill (pid, SIGUSR2));
+  g_assert_no_errno (kill (test_program_get_pid (program), SIGUSR2));
+  test_program_expect_log (program, "*goes on as before*");
+  test_program_send (program, "ask x app.1 ping ()");
+  test_program_expect (program, "answer x ok *");
+  g_assert_cmpuint (test_program_count (program, "exited *"), ==, 0);
+  test_program_stop (program);
 }
 
 static void
@@ -253,6 +303,8 @@ main (int   argc,
   g_test_add_func ("/stop/fails", test_stop_fails);
   g_test_add_func ("/stop/busy", test_stop_busy);
   g_test_add_func ("/stop/twice", test_stop_twice);
+  g_test_add_func ("/stop/together", test_stop_together);
+  g_test_add_func ("/stop/upgrade", test_stop_upgrade);
   g_test_add_func ("/stop/while-starting", test_stop_while_starting);
   g_test_add_func ("/stop/unresponsive-start", test_stop_unresponsive_start);
   g_test_add_func ("/stop/from-inside", test_stop_from_inside);
