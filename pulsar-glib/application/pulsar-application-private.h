@@ -15,6 +15,15 @@ typedef struct
   void (*install_settings) (PulsarApplication *self,
                             PulsarConfig      *config);
 
+  /* Whether it could start with its settings, as far as these alone can tell: nothing is taken, and nothing made. */
+  gboolean (*check)        (PulsarApplication *self,
+                            GError           **error);
+
+  /* Whether two applications of this class could run side by side in one program. */
+  gboolean (*check_beside) (PulsarApplication *self,
+                            PulsarApplication *other,
+                            GError           **error);
+
   /* Arbiter, before `configured`: checks what the settings alone can tell. */
   void (*prepare)          (PulsarApplication *self,
                             PulsarArbiter     *arbiter,
@@ -55,6 +64,11 @@ const PulsarApplicationSlots *pulsar_application_get_slots (gpointer self);
 
 /* What supervision calls. */
 const PulsarOwnerFuncs *pulsar_application_get_owner_funcs (void);
+
+/* Of its options in a program of several applications; NULL for the main one. */
+const char    *pulsar_application_get_prefix   (PulsarApplication *self);
+void           pulsar_application_set_prefix   (PulsarApplication *self,
+                                                const char        *prefix);
 
 /* The start it is part of, or NULL. */
 PulsarStartup *pulsar_application_get_startup  (PulsarApplication *self);

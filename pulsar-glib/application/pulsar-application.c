@@ -10,6 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-hook-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/application/pulsar-start-check-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
@@ -48,6 +49,7 @@ typedef struct
   GPtrArray *waiting;          /* (owned) (nullable) of GTask: get_application () of who asked while it starts */
   GClosure *callable;          /* (owned) (nullable) */
   char *log_domain;            /* (owned) made at first use */
+  char *prefix;                /* (owned) (nullable) of its options */
 } PulsarApplicationPrivate;
 
 typedef enum
@@ -110,11 +112,13 @@ load (PulsarConfigurator  *configurator,
       GError             **error)
 {
   g_autoptr(PulsarConfigLoader) loader = pulsar_configurator_new_loader (configurator);
+  g_autoptr(GPtrArray) applications = list_applications (configurator, error);
   PulsarConfigLoaderOutcome outcome;
 
   pulsar_config_loader_add (loader, pulsar_configurator_get_config (configurator), NULL,
                             pulsar_configurator_get_name (configurator));
-  return pulsar_config_loader_load (loader, argv, &outcome, output, error);
+  return pulsar_config_loader_load (loader, argv, &outcome, output, error)
+         && (outcome != PULSAR_CONFIG_LOADER_CHECK || pulsar_start_check (applications, error));
 }
 
 static const PulsarConfiguratorRoles roles = { install_settings, list_applications, load };
@@ -176,6 +180,7 @@ pulsar_application_finalize (GObject *object)
   g_clear_pointer (&priv->waiting, g_ptr_array_unref);
   g_clear_pointer (&priv->callable, g_closure_unref);
   g_free (priv->log_domain);
+  g_free (priv->prefix);
 
   G_OBJECT_CLASS (pulsar_application_parent_class)->finalize (object);
 }
@@ -388,6 +393,20 @@ pulsar_application_class_init (PulsarApplicationClass *klass)
 static void
 pulsar_application_init (PulsarApplication *self)
 {
+}
+
+const char *
+pulsar_application_get_prefix (PulsarApplication *self)
+{
+  return get_private (self)->prefix;
+}
+
+void
+pulsar_application_set_prefix (PulsarApplication *self,
+                               const char        *prefix)
+{
+  g_free (get_private (self)->prefix);
+  get_private (self)->prefix = g_strdup (prefix);
 }
 
 PulsarStartup *

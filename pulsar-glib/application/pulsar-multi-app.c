@@ -7,7 +7,9 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/application/pulsar-configurator-private.h"
+#include "pulsar-glib/application/pulsar-start-check-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 
@@ -195,6 +197,12 @@ load (PulsarConfigurator  *configurator,
     return FALSE;
   if (outcome == PULSAR_CONFIG_LOADER_PRINT)
     return TRUE;
+  if (outcome == PULSAR_CONFIG_LOADER_CHECK)
+    {
+      g_autoptr(GPtrArray) applications = list_applications (configurator, error);
+
+      return applications != NULL && pulsar_start_check (applications, error);
+    }
 
   for (guint i = 0; i < parts->len; i++)
     {
@@ -397,6 +405,7 @@ pulsar_multi_app_new_app (PulsarMultiApp *self,
   part = g_new0 (Part, 1);
   part->application = g_object_new (type, "name", name, "parameters", merged, NULL);
   part->prefix = g_strdup (prefix);
+  pulsar_application_set_prefix (part->application, prefix);
   if (prefix == NULL)
     pulsar_configurator_set_version (PULSAR_CONFIGURATOR (part->application),
                                      pulsar_configurator_get_version (PULSAR_CONFIGURATOR (self)));

@@ -16,6 +16,7 @@
 #include "pulsar-glib/application/pulsar-startup-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
 #include "pulsar-glib/base/pulsar-i18n-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/log/pulsar-log-text-private.h"
@@ -334,6 +335,7 @@ begin_log (PulsarConfigurator  *configurator,
   g_auto(GStrv) levels = pulsar_config_dup_strv (config, "log-level");
   g_auto(GStrv) texts = pulsar_config_dup_strv (config, "log-handlers");
   g_auto(GStrv) handlers = pulsar_log_resolve_handlers ((const char * const *) texts);
+  g_autofree char *source = pulsar_config_describe_source (config, "log-handlers");
   g_autofree char *exc_id = pulsar_config_dup_string (config, "exc-id");
   PulsarActor *arbiter = PULSAR_ACTOR (pulsar_arbiter_get_default ());
   const PulsarLogOptions options = {
@@ -344,6 +346,7 @@ begin_log (PulsarConfigurator  *configurator,
     .exc_id = exc_id,
     .levels = (const char * const *) levels,
     .handlers = (const char * const *) handlers,
+    .handlers_source = source,
     .debug = pulsar_config_get_boolean (config, "debug"),
     .console_fd = -1,
   };

@@ -11,6 +11,7 @@
 #include "pulsar-glib/application/pulsar-configurator-private.h"
 #include "pulsar-glib/application/pulsar-override-private.h"
 #include "pulsar-glib/application/pulsar-program-private.h"
+#include "pulsar-glib/application/pulsar-start-check-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-process-attributes-private.h"
@@ -193,7 +194,7 @@ check_attributes (PulsarStartup  *self,
       if (!pulsar_process_attributes_check (pulsar_configurator_get_config (g_ptr_array_index (self->applications, i)), error))
         return FALSE;
     }
-  return TRUE;
+  return pulsar_start_check_beside (self->applications, error);
 }
 
 static void

@@ -394,6 +394,22 @@ pulsar_config_get_duration_ms (PulsarConfig *self,
   return (guint) CLAMP (pulsar_config_get_duration (self, name) / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT);
 }
 
+char *
+pulsar_config_describe_source (PulsarConfig *self,
+                               const char   *name)
+{
+  PulsarSetting *setting = pulsar_config_get_setting (self, name);
+  const char *detail = setting != NULL ? pulsar_setting_get_origin_detail (setting) : NULL;
+  const char *group = detail != NULL ? strstr (detail, " [") : NULL;
+
+  if (detail == NULL)
+    return g_strdup (name);
+  if (group == NULL || pulsar_setting_get_origin (setting) != PULSAR_ORIGIN_KEY_FILE)
+    return g_strdup (detail);
+  /* FILE:LINE [GROUP], which other mistakes in a file show like this. */
+  return g_strdup_printf ("%.*s:%s %s", (int) (group - detail), detail, group, name);
+}
+
 /**
  * pulsar_config_set_duration:
  * @self: a configuration

@@ -15,6 +15,7 @@ typedef enum
 {
   PULSAR_CONFIG_LOADER_CONTINUE,
   PULSAR_CONFIG_LOADER_PRINT,  /* a text was asked for: print it to the standard output and end with success */
+  PULSAR_CONFIG_LOADER_CHECK,  /* as PRINT, if nothing else is wrong with the configuration, which was loaded */
 } PulsarConfigLoaderOutcome;
 
 /* @program is what it is called; @description, @epilog and @version may be NULL. */

@@ -484,7 +484,7 @@ pulsar_config_loader_load (PulsarConfigLoader         *self,
     return FALSE;
   if (shown != NULL)
     {
-      *outcome = PULSAR_CONFIG_LOADER_PRINT;
+      *outcome = shown->kind == PULSAR_OPTION_CHECK_CONFIG ? PULSAR_CONFIG_LOADER_CHECK : PULSAR_CONFIG_LOADER_PRINT;
       *output = make_output (self, table, command_line, argv[0]);
       return TRUE;
     }

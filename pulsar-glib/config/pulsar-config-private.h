@@ -68,6 +68,10 @@ void              pulsar_config_replace_parameters (PulsarConfig  *self,
 void              pulsar_config_adopt_globals (PulsarConfig       *self,
                                                PulsarConfig       *other);
 
+/* How messages name what is wrong with the value of @name: where that comes from, or the setting if nobody set it. */
+char             *pulsar_config_describe_source  (PulsarConfig    *self,
+                                                  const char      *name) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A duration as timers take it: in milliseconds, at most G_MAXINT. */
 guint             pulsar_config_get_duration_ms  (PulsarConfig    *self,
                                                   const char      *name);

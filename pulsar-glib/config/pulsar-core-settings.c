@@ -474,9 +474,9 @@ append_error (PulsarConfig *config,
               GString      *errors,
               const GError *error)
 {
-  const char *detail = pulsar_setting_get_origin_detail (pulsar_config_get_setting (config, name));
+  g_autofree char *source = pulsar_config_describe_source (config, name);
 
-  g_string_append_printf (errors, "%s%s: %s", errors->len > 0 ? "\n" : "", detail != NULL ? detail : name, error->message);
+  g_string_append_printf (errors, "%s%s: %s", errors->len > 0 ? "\n" : "", source, error->message);
 }
 
 void

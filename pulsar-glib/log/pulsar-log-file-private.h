@@ -14,6 +14,9 @@ void           pulsar_log_file_free   (PulsarLogFile *self);
 /* Opens the file by its name, also if it is open already; when that fails the one that is open stays. Returns an errno. */
 int            pulsar_log_file_open   (PulsarLogFile *self);
 
+/* Whether it could be opened now, without making a file that is not there. Returns an errno. */
+int            pulsar_log_file_check  (PulsarLogFile *self);
+
 /* The open file, or -1; lent. */
 int            pulsar_log_file_get_fd (PulsarLogFile *self);
 

@@ -42,10 +42,12 @@ pulsar_log_file_free (PulsarLogFile *self)
 
 /* Every process writes at the end, wherever that is by now. A FIFO is no file, but may be given for one: it must not
  * make us wait for its reader. */
+#define OPEN_FLAGS (O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
 int
 pulsar_log_file_open (PulsarLogFile *self)
 {
-  int fd = open (self->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+  int fd = open (self->path, OPEN_FLAGS | O_CREAT, 0640);
 
   self->open_errno = fd < 0 ? errno : 0;
   self->look_us = g_get_monotonic_time () + LOOK_US;
@@ -54,6 +56,23 @@ pulsar_log_file_open (PulsarLogFile *self)
 
   pulsar_log_file_take (self, fd);
   return 0;
+}
+
+int
+pulsar_log_file_check (PulsarLogFile *self)
+{
+  int fd = open (self->path, OPEN_FLAGS);
+  g_autofree char *folder = NULL;
+
+  if (fd >= 0)
+    {
+      close (fd);
+      return 0;
+    }
+  if (errno != ENOENT)
+    return errno;
+  folder = g_path_get_dirname (self->path);
+  return faccessat (AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
 int

@@ -16,6 +16,13 @@ void              pulsar_log_handler_free     (PulsarLogHandler       *self);
 /* Opens what has a name, also if it is open. Returns an errno, 0 for success. */
 int               pulsar_log_handler_open     (PulsarLogHandler       *self);
 
+/* The same question without an answer that lasts: nothing is made, and nothing stays open. */
+int               pulsar_log_handler_check    (PulsarLogHandler       *self);
+
+/* Why that fails, for people. */
+const char       *pulsar_log_handler_explain  (PulsarLogHandler       *self,
+                                               int                     error_number);
+
 /* The open file of one that writes to a file: lent, -1 if there is none. */
 int               pulsar_log_handler_get_fd   (PulsarLogHandler       *self);
 

@@ -169,6 +169,21 @@ pulsar_log_handler_open (PulsarLogHandler *self)
 }
 
 int
+pulsar_log_handler_check (PulsarLogHandler *self)
+{
+  return self->file != NULL ? pulsar_log_file_check (self->file) : pulsar_log_handler_open (self);
+}
+
+const char *
+pulsar_log_handler_explain (PulsarLogHandler *self,
+                            int               error_number)
+{
+  if (self->journal != NULL && (error_number == ENOENT || error_number == ECONNREFUSED))
+    return _("the journal of systemd does not run here; “console” and “file:PATH” need nothing else");
+  return g_strerror (error_number);
+}
+
+int
 pulsar_log_handler_get_fd (PulsarLogHandler *self)
 {
   return self->file != NULL ? pulsar_log_file_get_fd (self->file) : -1;

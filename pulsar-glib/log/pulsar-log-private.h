@@ -57,6 +57,7 @@ typedef struct
   const char *exc_id;              /* (nullable) */
   const char * const *levels;      /* (nullable) as in the setting “log-level” */
   const char * const *handlers;    /* (nullable) as in the setting “log-handlers” */
+  const char *handlers_source;     /* (nullable) where they come from, for errors */
   gboolean debug;                  /* as the setting */
   int console_fd;                  /* lent: what console and json write to; -1 for the standard error */
 } PulsarLogOptions;
@@ -82,6 +83,11 @@ void         pulsar_log_take_files (GUnixFDList *files);
 gboolean pulsar_log_check_level    (const char             *text,
                                     GError                **error);
 gboolean pulsar_log_check_handlers (const char * const     *texts,
+                                    GError                **error);
+
+/* Whether pulsar_log_begin () could open all of @handlers. Makes no file. */
+gboolean pulsar_log_try            (const char * const     *handlers,
+                                    const char             *handlers_source,
                                     GError                **error);
 
 /* The same handlers with file names that mean the same in any directory. */

@@ -192,6 +192,8 @@ contains (GPtrArray  *handlers,
 static GPtrArray *
 make_handlers (const char * const  *texts,
                int                  console_fd,
+               const char          *source,
+               int                (*open_func) (PulsarLogHandler *handler),
                GError             **error)
 {
   static const char *const none[] = { "auto", NULL };
@@ -209,11 +211,11 @@ make_handlers (const char * const  *texts,
       handler = pulsar_log_handler_new (texts[i], console_fd);
       if (handler == NULL)
         continue;
-      result = pulsar_log_handler_open (handler);
+      result = open_func (handler);
       if (result != 0 && error != NULL)
         {
-          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, _("log-handlers: “%s” cannot be opened: %s"),
-                       texts[i], g_strerror (result));
+          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, _("%s: “%s” cannot be opened: %s"),
+                       source != NULL ? source : "log-handlers", texts[i], pulsar_log_handler_explain (handler, result));
           return NULL;
         }
       g_ptr_array_add (handlers, g_steal_pointer (&handler));
@@ -326,11 +328,22 @@ pulsar_log_output (const PulsarLogPeer *peer,
 }
 
 gboolean
+pulsar_log_try (const char * const  *handlers,
+                const char          *handlers_source,
+                GError             **error)
+{
+  g_autoptr(GPtrArray) opened = make_handlers (handlers, STDERR_FILENO, handlers_source, pulsar_log_handler_check, error);
+
+  return opened != NULL;
+}
+
+gboolean
 pulsar_log_begin (const PulsarLogOptions  *options,
                   GError                 **error)
 {
   int console_fd = options->console_fd >= 0 ? options->console_fd : STDERR_FILENO;
-  g_autoptr(GPtrArray) handlers = make_handlers (options->handlers, console_fd, error);
+  g_autoptr(GPtrArray) handlers = make_handlers (options->handlers, console_fd, options->handlers_source,
+                                                       pulsar_log_handler_open, error);
   Log next = { { NULL } };
 
   if (handlers == NULL)

@@ -176,6 +176,13 @@ pulsar_datagram_server_install_settings (PulsarApplication *application,
   pulsar_datagram_settings_install (config);
 }
 
+static gboolean
+pulsar_datagram_server_check (PulsarApplication  *application,
+                              GError            **error)
+{
+  return pulsar_listener_set_check (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application)), error);
+}
+
 static void
 pulsar_datagram_server_prepare (PulsarApplication *application,
                                 PulsarArbiter     *arbiter,
@@ -463,6 +470,8 @@ pulsar_datagram_server_end (PulsarApplication *application,
 
 static const PulsarApplicationSlots slots = {
   .install_settings = pulsar_datagram_server_install_settings,
+  .check = pulsar_datagram_server_check,
+  .check_beside = pulsar_listener_set_check_beside,
   .prepare = pulsar_datagram_server_prepare,
   .begin = pulsar_datagram_server_begin,
   .query_spawn = pulsar_datagram_server_query_spawn,

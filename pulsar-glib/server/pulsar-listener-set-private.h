@@ -3,6 +3,7 @@
 
 #include <pulsar-glib/actor/pulsar-actor.h>
 #include <pulsar-glib/actor/pulsar-spawn.h>
+#include <pulsar-glib/application/pulsar-application.h>
 
 #include "pulsar-glib/server/pulsar-listener-private.h"
 
@@ -21,6 +22,11 @@ typedef struct
 /* Whether the settings go together, before anything is opened. */
 gboolean           pulsar_listener_set_check (PulsarConfig       *config,
                                               GError            **error);
+
+/* Whether two servers of one kind and program ask for different addresses. */
+gboolean           pulsar_listener_set_check_beside (PulsarApplication  *application,
+                                                     PulsarApplication  *other,
+                                                     GError            **error);
 
 /* In the arbiter: all that `bind` asks for, or none. @type: stream or datagram. */
 PulsarListenerSet *pulsar_listener_set_open  (PulsarConfig       *config,

@@ -8,8 +8,12 @@
 #include <glib/gi18n-lib.h>
 #include <sys/socket.h>
 
+#include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/server/pulsar-bind-address-private.h"
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
+#include "pulsar-glib/server/pulsar-socket-server.h"
 
 /* What a worker gets: sockets named listener-0, listener-1, …, and a parameter that says how many are shared, how many are
  * its own, and how many connections may wait at those. */
@@ -46,7 +50,9 @@ pulsar_listener_set_check (PulsarConfig  *config,
     return TRUE;
   if (!pulsar_socket_owner_parse (owner, &ids, error))
     {
-      g_prefix_error (error, "socket-owner: ");
+      g_autofree char *source = pulsar_config_describe_source (config, "socket-owner");
+
+      g_prefix_error (error, "%s: ", source);
       return FALSE;
     }
   for (gsize i = 0; addresses[i] != NULL; i++)
@@ -59,6 +65,69 @@ pulsar_listener_set_check (PulsarConfig  *config,
       return FALSE;
     }
   return TRUE;
+}
+
+/* Two sockets for the first cannot be had at once. What only the system knows, such as the addresses of a name, it will tell. */
+static gboolean
+is_same_address (const char *text,
+                 const char *other_text)
+{
+  g_autoptr(PulsarBindAddress) address = pulsar_bind_address_parse (text, NULL);
+  g_autoptr(PulsarBindAddress) other = pulsar_bind_address_parse (other_text, NULL);
+
+  if (address == NULL || other == NULL || address->kind != other->kind || address->kind == PULSAR_BIND_FD)
+    return FALSE;
+  if (address->kind != PULSAR_BIND_INET)
+    return g_str_equal (address->name, other->name);
+  return address->port != 0 && address->port == other->port
+         && (address->host == NULL || other->host == NULL || g_ascii_strcasecmp (address->host, other->host) == 0);
+}
+
+static char *
+find_same_address (PulsarConfig *config,
+                   PulsarConfig *other_config)
+{
+  g_auto(GStrv) addresses = pulsar_config_dup_strv (config, "bind");
+  g_auto(GStrv) others = pulsar_config_dup_strv (other_config, "bind");
+
+  for (gsize i = 0; addresses[i] != NULL; i++)
+    {
+      for (gsize j = 0; others[j] != NULL; j++)
+        {
+          if (is_same_address (addresses[i], others[j]))
+            return g_strdup (addresses[i]);
+        }
+    }
+  return NULL;
+}
+
+gboolean
+pulsar_listener_set_check_beside (PulsarApplication  *application,
+                                  PulsarApplication  *other,
+                                  GError            **error)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application));
+  PulsarConfig *other_config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (other));
+  const char *prefix = pulsar_application_get_prefix (application);
+  g_autofree char *address = NULL;
+  g_autofree char *option = NULL;
+
+  /* TCP and UDP have ports of their own. */
+  if (PULSAR_IS_SOCKET_SERVER (application) != PULSAR_IS_SOCKET_SERVER (other))
+    return TRUE;
+  if (pulsar_config_get_boolean (config, "reuse-port") && pulsar_config_get_boolean (other_config, "reuse-port"))
+    return TRUE;
+  address = find_same_address (config, other_config);
+  if (address == NULL)
+    return TRUE;
+  if (prefix == NULL)
+    prefix = pulsar_application_get_prefix (other);
+  option = prefix != NULL ? g_strdup_printf ("--%s-bind", prefix) : g_strdup ("--bind");
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+               _("The applications “%s” and “%s” cannot both listen on %s: give one of them another address, as with %s"),
+               pulsar_configurator_get_name (PULSAR_CONFIGURATOR (other)),
+               pulsar_configurator_get_name (PULSAR_CONFIGURATOR (application)), address, option);
+  return FALSE;
 }
 
 PulsarListenerSet *

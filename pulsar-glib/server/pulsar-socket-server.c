@@ -223,6 +223,15 @@ load_keys (PulsarSocketServer  *self,
   return priv->keys_fd >= 0;
 }
 
+static gboolean
+pulsar_socket_server_check (PulsarApplication  *application,
+                            GError            **error)
+{
+  PulsarConfig *config = pulsar_configurator_get_config (PULSAR_CONFIGURATOR (application));
+
+  return pulsar_listener_set_check (config, error) && pulsar_tls_keys_check (config, error);
+}
+
 static void
 pulsar_socket_server_prepare (PulsarApplication *application,
                               PulsarArbiter     *arbiter,
@@ -636,6 +645,8 @@ pulsar_socket_server_end (PulsarApplication *application,
 
 static const PulsarApplicationSlots slots = {
   .install_settings = pulsar_socket_server_install_settings,
+  .check = pulsar_socket_server_check,
+  .check_beside = pulsar_listener_set_check_beside,
   .prepare = pulsar_socket_server_prepare,
   .begin = pulsar_socket_server_begin,
   .query_spawn = pulsar_socket_server_query_spawn,

@@ -24,6 +24,10 @@ gboolean        pulsar_tls_keys_are_wanted     (PulsarConfig   *config);
 PulsarTlsKeys  *pulsar_tls_keys_load           (PulsarConfig   *config,
                                                 GError        **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* Whether what the settings name is usable, if they name anything. */
+gboolean        pulsar_tls_keys_check          (PulsarConfig   *config,
+                                                GError        **error);
+
 /* A descriptor from which any number of processes can read the keys, and that none of them can write to. */
 int             pulsar_tls_keys_create_fd      (PulsarTlsKeys  *self,
                                                 GError        **error);

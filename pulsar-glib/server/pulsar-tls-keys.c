@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/server/pulsar-tls-trial-private.h"
 
 /* More than the certificates of all authorities of the world take. A file that is larger was named by mistake. */
@@ -50,7 +51,7 @@ new_keys (void)
 
 /* Like g_file_get_contents (), but for what must be a file of some size and text. */
 static char *
-read_file (const char  *setting,
+read_file (const char  *source,
            const char  *path,
            GError     **error)
 {
@@ -62,16 +63,16 @@ read_file (const char  *setting,
 
   if (fd < 0)
     {
-      fail (error, _("%s: “%s” cannot be read: %s"), setting, path, g_strerror (errno));
+      fail (error, _("%s: “%s” cannot be read: %s"), source, path, g_strerror (errno));
       return NULL;
     }
   if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode) || status.st_size > FILE_MAX)
     {
       close (fd);
       if (S_ISREG (status.st_mode))
-        fail (error, _("%s: “%s” is too large for a file of certificates or keys"), setting, path);
+        fail (error, _("%s: “%s” is too large for a file of certificates or keys"), source, path);
       else
-        fail (error, _("%s: “%s” is not a file"), setting, path);
+        fail (error, _("%s: “%s” is not a file"), source, path);
       return NULL;
     }
   text = g_malloc (FILE_MAX + 1);
@@ -81,7 +82,7 @@ read_file (const char  *setting,
   text[size] = '\0';
   if (strlen (text) != size || strstr (text, "-----BEGIN ") == NULL)
     {
-      fail (error, _("%s: “%s” is not in PEM form, which is text with a line “-----BEGIN …-----”"), setting, path);
+      fail (error, _("%s: “%s” is not in PEM form, which is text with a line “-----BEGIN …-----”"), source, path);
       return NULL;
     }
   return g_realloc (g_steal_pointer (&text), size + 1);
@@ -109,7 +110,7 @@ extract_private_key (const char *text)
 }
 
 static gboolean
-check_key_text (const char  *setting,
+check_key_text (const char  *source,
                 const char  *path,
                 const char  *text,
                 GError     **error)
@@ -118,12 +119,12 @@ check_key_text (const char  *setting,
     {
       fail (error, _("%s: the private key in “%s” is encrypted; write it without a passphrase, as with "
                      "“openssl pkey -in FILE -out NEW”"),
-            setting, path);
+            source, path);
       return FALSE;
     }
   if (!has_private_key (text))
     {
-      fail (error, _("%s: there is no private key in “%s”"), setting, path);
+      fail (error, _("%s: there is no private key in “%s”"), source, path);
       return FALSE;
     }
   return TRUE;
@@ -161,7 +162,9 @@ describe_bad_date (GTlsCertificate *certificate)
 
 /* @pem: with the private key. */
 static GTlsCertificate *
-parse_certificate (const char  *path,
+parse_certificate (const char  *source,
+                   const char  *path,
+                   const char  *key_source,
                    const char  *key_path,
                    const char  *pem,
                    GError     **error)
@@ -174,26 +177,26 @@ parse_certificate (const char  *path,
   if (certificate == NULL)
     {
       if (g_str_equal (path, key_path))
-        fail (error, _("tls-cert-file: “%s” cannot be used: %s"), path, reason->message);
+        fail (error, _("%s: “%s” cannot be used: %s"), source, path, reason->message);
       else
-        fail (error, _("tls-cert-file: “%s” with the private key in “%s” cannot be used: %s"),
-              path, key_path, reason->message);
+        fail (error, _("%s: “%s” with the private key in “%s” cannot be used: %s"),
+              source, path, key_path, reason->message);
       return NULL;
     }
   date = describe_bad_date (certificate);
   if (date != NULL)
     {
-      fail (error, _("tls-cert-file: the certificate in “%s” %s"), path, date);
+      fail (error, _("%s: the certificate in “%s” %s"), source, path, date);
       return NULL;
     }
   if (!pulsar_tls_trial_run (certificate, &reason))
     {
       if (g_str_equal (path, key_path))
-        fail (error, _("tls-cert-file: the private key in “%s” does not belong to its first certificate: %s"),
-              path, reason->message);
+        fail (error, _("%s: the private key in “%s” does not belong to its first certificate: %s"),
+              source, path, reason->message);
       else
-        fail (error, _("tls-key-file: the private key in “%s” does not belong to the certificate in “%s”: %s"),
-              key_path, path, reason->message);
+        fail (error, _("%s: the private key in “%s” does not belong to the certificate in “%s”: %s"),
+              key_source, key_path, path, reason->message);
       return NULL;
     }
   return g_steal_pointer (&certificate);
@@ -201,11 +204,14 @@ parse_certificate (const char  *path,
 
 static gboolean
 load_identity (PulsarTlsKeys  *self,
+               PulsarConfig   *config,
                const char     *path,
                const char     *key_path,
                GError        **error)
 {
-  g_autofree char *text = read_file ("tls-cert-file", path, error);
+  g_autofree char *source = pulsar_config_describe_source (config, "tls-cert-file");
+  g_autofree char *key_source = pulsar_config_describe_source (config, key_path != NULL ? "tls-key-file" : "tls-cert-file");
+  g_autofree char *text = read_file (source, path, error);
   g_autofree char *key_text = NULL;
   g_autofree char *key = NULL;
   char *pem;
@@ -214,25 +220,24 @@ load_identity (PulsarTlsKeys  *self,
     return FALSE;
   if (strstr (text, "CERTIFICATE-----") == NULL)
     {
-      fail (error, _("tls-cert-file: there is no certificate in “%s”"), path);
+      fail (error, _("%s: there is no certificate in “%s”"), source, path);
       return FALSE;
     }
   if (key_path == NULL && !has_private_key (text))
     {
-      fail (error, _("tls-key-file is not set, and “%s” holds a certificate but no private key"), path);
+      fail (error, _("%s: “%s” holds a certificate but no private key, and tls-key-file is not set"), source, path);
       return FALSE;
     }
-  key_text = key_path != NULL ? read_file ("tls-key-file", key_path, error) : g_strdup (text);
+  key_text = key_path != NULL ? read_file (key_source, key_path, error) : g_strdup (text);
   if (key_text == NULL
-      || !check_key_text (key_path != NULL ? "tls-key-file" : "tls-cert-file", key_path != NULL ? key_path : path,
-                          key_text, error))
+      || !check_key_text (key_source, key_path != NULL ? key_path : path, key_text, error))
     return FALSE;
 
   /* The first key counts, which may not be the one that stands with the certificate. */
   key = extract_private_key (key_text);
   pem = g_strconcat (key, "\n", text, NULL);
   self->identity = g_bytes_new_take (pem, strlen (pem));
-  self->certificate = parse_certificate (path, key_path != NULL ? key_path : path, pem, error);
+  self->certificate = parse_certificate (source, path, key_source, key_path != NULL ? key_path : path, pem, error);
   return self->certificate != NULL;
 }
 
@@ -275,6 +280,7 @@ make_anchors (PulsarTlsKeys  *self,
 /* At least one must be of use: of several the old ones may stay until nobody needs them any more. */
 static gboolean
 check_dates (GList       *certificates,
+             const char  *source,
              const char  *path,
              GError     **error)
 {
@@ -287,16 +293,18 @@ check_dates (GList       *certificates,
       if (date == NULL)
         return TRUE;
     }
-  fail (error, _("tls-client-ca-file: no certificate in “%s” can be used; the last one %s"), path, date);
+  fail (error, _("%s: no certificate in “%s” can be used; the last one %s"), source, path, date);
   return FALSE;
 }
 
 static gboolean
 load_client_ca (PulsarTlsKeys  *self,
+                PulsarConfig   *config,
                 const char     *path,
                 GError        **error)
 {
-  char *text = read_file ("tls-client-ca-file", path, error);
+  g_autofree char *source = pulsar_config_describe_source (config, "tls-client-ca-file");
+  char *text = read_file (source, path, error);
   g_autolist(GTlsCertificate) certificates = NULL;
   g_autoptr(GError) reason = NULL;
 
@@ -306,15 +314,15 @@ load_client_ca (PulsarTlsKeys  *self,
   certificates = g_tls_certificate_list_new_from_file (path, &reason);
   if (certificates == NULL && reason == NULL)
     {
-      fail (error, _("tls-client-ca-file: there is no certificate in “%s”"), path);
+      fail (error, _("%s: there is no certificate in “%s”"), source, path);
       return FALSE;
     }
   if (certificates == NULL || !make_anchors (self, &reason))
     {
-      fail (error, _("tls-client-ca-file: “%s” cannot be used: %s"), path, reason->message);
+      fail (error, _("%s: “%s” cannot be used: %s"), source, path, reason->message);
       return FALSE;
     }
-  return check_dates (certificates, path, error);
+  return check_dates (certificates, source, path, error);
 }
 
 /* An unset name is as good as an empty one, which is how a layer takes back what a lower one says. */
@@ -345,16 +353,31 @@ pulsar_tls_keys_load (PulsarConfig  *config,
   g_autofree char *path = dup_path (config, "tls-cert-file");
   g_autofree char *key_path = dup_path (config, "tls-key-file");
   g_autofree char *client_ca_path = dup_path (config, "tls-client-ca-file");
+  g_autofree char *source = NULL;
 
   if (path == NULL)
-    return fail (error, _("%s is set but tls-cert-file is not, and without a certificate there is no TLS"),
-                 key_path != NULL ? "tls-key-file" : "tls-client-ca-file");
+    {
+      source = pulsar_config_describe_source (config, key_path != NULL ? "tls-key-file" : "tls-client-ca-file");
+      return fail (error, _("%s is set but tls-cert-file is not, and without a certificate there is no TLS"), source);
+    }
   if (!g_tls_backend_supports_tls (g_tls_backend_get_default ()))
     return fail (error, _("tls-cert-file: GIO has no TLS here: install glib-networking"));
-  if (!load_identity (self, path, key_path, error)
-      || (client_ca_path != NULL && !load_client_ca (self, client_ca_path, error)))
+  if (!load_identity (self, config, path, key_path, error)
+      || (client_ca_path != NULL && !load_client_ca (self, config, client_ca_path, error)))
     return NULL;
   return g_steal_pointer (&self);
+}
+
+gboolean
+pulsar_tls_keys_check (PulsarConfig  *config,
+                       GError       **error)
+{
+  g_autoptr(PulsarTlsKeys) keys = NULL;
+
+  if (!pulsar_tls_keys_are_wanted (config))
+    return TRUE;
+  keys = pulsar_tls_keys_load (config, error);
+  return keys != NULL;
 }
 
 void

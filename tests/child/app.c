@@ -713,6 +713,11 @@ build_cb (PulsarMultiApp *multi)
   pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "rpc", NULL);
   if (g_str_equal (mode, "multi-twice"))
     pulsar_multi_app_new_app (multi, PULSAR_TYPE_SOCKET_SERVER, "rpc", NULL);
+  if (g_str_equal (mode, "multi-servers"))
+    {
+      pulsar_multi_app_new_app (multi, PULSAR_TYPE_SOCKET_SERVER, "web", NULL);
+      pulsar_multi_app_new_app (multi, PULSAR_TYPE_SOCKET_SERVER, "shop", NULL);
+    }
   if (g_str_equal (mode, "multi-clash"))
     pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "graceful", NULL);
   if (g_str_equal (mode, "multi-reserved"))
