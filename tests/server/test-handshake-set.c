@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <gio/gunixsocketaddress.h>
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/server/pulsar-handshake-set-private.h"
@@ -177,6 +178,35 @@ test_handshake_set_proxy_bad (void)
   g_assert_cmpuint (pulsar_handshake_set_get_n_pending (set), ==, 0);
   g_assert_cmpuint (pulsar_handshake_set_get_n_failed (others), ==, 1);
   g_assert_cmpuint (seen.done->len, ==, 0);
+}
+
+static void
+test_handshake_set_trust (void)
+{
+  static const char * const texts[][3] = { { "10.0.0.0/8", "2001:db8::/32", NULL }, { "unix", NULL }, { "all", NULL } };
+  static const char * const hosts[] = { "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1", "11.1.2.3", "::1" };
+  static const gboolean wanted[G_N_ELEMENTS (texts)][G_N_ELEMENTS (hosts) + 1] = {
+    { TRUE, TRUE, TRUE, FALSE, FALSE, FALSE },
+    { FALSE, FALSE, FALSE, FALSE, FALSE, TRUE },
+    { TRUE, TRUE, TRUE, TRUE, TRUE, TRUE },
+  };
+
+  g_test_summary ("Only the networks that are named are trusted, and unix sockets only where they are named too");
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(PulsarProxyTrust) trust = pulsar_proxy_trust_new (texts[i], &error);
+
+      g_assert_no_error (error);
+      for (guint k = 0; k < G_N_ELEMENTS (wanted[i]); k++)
+        {
+          g_autoptr(GSocketAddress) address =
+            k < G_N_ELEMENTS (hosts) ? g_inet_socket_address_new_from_string (hosts[k], 1)
+                                     : g_unix_socket_address_new_with_type ("", 0, G_UNIX_SOCKET_ADDRESS_ANONYMOUS);
+
+          g_assert_cmpint (pulsar_proxy_trust_contains (trust, address), ==, wanted[i][k]);
+        }
+    }
 }
 
 static void
@@ -542,6 +572,7 @@ main (int   argc,
 
   g_test_add_func ("/handshake-set/proxy", test_handshake_set_proxy);
   g_test_add_func ("/handshake-set/proxy-bad", test_handshake_set_proxy_bad);
+  g_test_add_func ("/handshake-set/trust", test_handshake_set_trust);
   g_test_add_func ("/handshake-set/finish", test_handshake_set_finish);
   g_test_add_func ("/handshake-set/tls", test_handshake_set_tls);
   g_test_add_func ("/handshake-set/tls-bad", test_handshake_set_tls_bad);
