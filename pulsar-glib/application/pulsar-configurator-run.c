@@ -123,7 +123,8 @@ pulsar_configurator_load_config (PulsarConfigurator  *self,
  * main thread, and let the program end with the status it returns:
  *
  * 0 when it was stopped; 64 for a wrong command line; 69 when something could not be started, such as a listening socket;
- * 70 when a worker could not be executed or did not become one; 78 for a wrong configuration.
+ * 70 when a worker could not be executed or did not become one; 77 for something the user may not do, such as listening on a
+ * port below 1024; 78 for a wrong configuration.
  *
  * Returns: the exit status
  *
