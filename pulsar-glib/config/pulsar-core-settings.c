@@ -139,14 +139,14 @@ static const CoreSetting core_settings[] = {
   },
   {
     "log-level", NULL, NULL, KIND_LIST, PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, 0, 0, 0,
-    N_("Log"), N_("What is logged: LEVEL, or DOMAIN:LEVEL"),
-    N_("A level is none, error, warning, notice (the default), info or debug, and stands for all above it too. For a domain, such "
+    N_("Log"), N_("What is logged: none, error, warning, notice, info or debug, also as DOMAIN:LEVEL"),
+    N_("A level stands for all above it too; without one it is notice. For a domain, such "
        "as GLib-GIO, and those below it another level can be given. Domains named in the environment variable "
        "G_MESSAGES_DEBUG are logged in any case."),
   },
   {
     "log-handlers", NULL, NULL, KIND_LIST, PULSAR_SETTING_GLOBAL, 0, 0, 0,
-    N_("Log"), N_("Where the log goes"),
+    N_("Log"), N_("Where the log goes: auto, console, journal, json, file:PATH, json:PATH or none"),
     N_("console: lines for people on the standard error; journal: the journal of systemd, with fields; json: JSON lines on the "
        "standard error; file:PATH and json:PATH: a file, opened again on the signal USR1; none: nowhere; auto (the default): the journal "
        "if systemd connected the standard error with it, else the console."),

@@ -99,6 +99,7 @@ pulsar_setting_constructed (GObject *object)
 {
   PulsarSetting *self = PULSAR_SETTING (object);
   g_autoptr(GVariant) value = NULL;
+  const char *word = NULL;
 
   G_OBJECT_CLASS (pulsar_setting_parent_class)->constructed (object);
 
@@ -130,13 +131,13 @@ pulsar_setting_constructed (GObject *object)
     {
       g_autoptr(GError) error = NULL;
 
-      value = pulsar_setting_check (self, self->default_value, NULL, &error);
+      value = pulsar_setting_check (self, self->default_value, &word, &error);
       if (value == NULL)
         g_critical ("The default of the setting “%s” is not a value of it: %s", self->name, error->message);
     }
   if (value == NULL)
     value = pulsar_setting_default_of_pspec (self->pspec);
-  pulsar_layers_set (&self->layers, PULSAR_ORIGIN_DEFAULT, value, NULL, NULL);
+  pulsar_layers_set (&self->layers, PULSAR_ORIGIN_DEFAULT, value, word, NULL);
 }
 
 static void
@@ -441,7 +442,8 @@ pulsar_setting_class_init (PulsarSettingClass *klass)
   /**
    * PulsarSetting:default-value:
    *
-   * The default, if it is not that of [property@Pulsar.Setting:pspec]: a boxed one has none.
+   * The default, if it is not that of [property@Pulsar.Setting:pspec]: a boxed one has none. It may be one of
+   * [property@Pulsar.Setting:words], which help then says.
    *
    * Since: 0.1
    */

@@ -191,6 +191,26 @@ pulsar_socket_settings_install_common (PulsarConfig *config)
        N_("OWNER"), PULSAR_SETTING_UNIT_PLAIN, validate_owner);
 }
 
+static void
+add_max_connections (PulsarConfig *config)
+{
+  g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
+    g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
+                       N_("More of them wait until one is closed, or go to another worker; 0 is unlimited too"),
+                       0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+  g_autoptr(PulsarSetting) setting =
+    pulsar_setting_new_with_properties ("pspec", pspec,
+                                        "section", N_("Sockets"),
+                                        "scope", SCOPE,
+                                        "arg-description", N_("NUMBER"),
+                                        "words", g_variant_new_parsed ("{'unlimited': <uint32 0>}"),
+                                        "default-value", g_variant_new_string ("unlimited"),
+                                        "translation-domain", GETTEXT_PACKAGE,
+                                        NULL);
+
+  pulsar_config_add_setting (config, setting);
+}
+
 void
 pulsar_socket_settings_install (PulsarConfig *config)
 {
@@ -200,11 +220,7 @@ pulsar_socket_settings_install (PulsarConfig *config)
                           N_("The kernel limits it to net.core.somaxconn"),
                           1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
-  add (config,
-       g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
-                          N_("More of them wait until one is closed, or go to another worker; 0 is no limit"),
-                          0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-       N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
+  add_max_connections (config);
   add (config,
        g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
                            N_("0 keeps idle connections open"),

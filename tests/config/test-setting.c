@@ -312,6 +312,7 @@ test_setting_words (void)
 {
   g_autoptr(PulsarSetting) setting = NULL;
   g_autoptr(PulsarSetting) list = NULL;
+  g_autoptr(PulsarSetting) without = NULL;
   g_autoptr(GVariant) text = g_variant_ref_sink (g_variant_new_string (" off "));
   g_autoptr(GVariant) none = g_variant_ref_sink (g_variant_new_string ("none"));
   g_autoptr(GVariant) zero = g_variant_ref_sink (g_variant_new_uint32 (0));
@@ -320,6 +321,7 @@ test_setting_words (void)
   g_autoptr(GError) error = NULL;
   g_autofree char *allowed = NULL;
   g_autofree char *shown = NULL;
+  g_autofree char *by_default = NULL;
   const char *word = NULL;
 
   g_test_summary ("A word has a value of the type, which may lie outside the range");
@@ -349,6 +351,15 @@ test_setting_words (void)
   g_assert_cmpuint (g_variant_n_children (empty), ==, 0);
   g_assert_cmpstr (word, ==, "none");
   g_assert_cmpuint (g_variant_n_children (pulsar_setting_get_value (list)), ==, 1);
+
+  without = pulsar_setting_new_with_properties (
+    "pspec", g_param_spec_boxed ("x", NULL, NULL, G_TYPE_STRV, PSPEC_FLAGS),
+    "default-value", g_variant_new_string ("none"),
+    "words", g_variant_new_parsed ("{'none': <@as []>}"), NULL);
+  by_default = pulsar_setting_dup_text (without);
+  g_assert_cmpstr (by_default, ==, "none");
+  g_assert_cmpuint (g_variant_n_children (pulsar_setting_get_value (without)), ==, 0);
+  g_assert_false (pulsar_setting_get_is_modified (without));
 }
 
 static gboolean
