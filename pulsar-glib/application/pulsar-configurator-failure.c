@@ -5,6 +5,8 @@
 
 #include <pulsar-glib/pulsar.h>
 
+#include "pulsar-glib/config/pulsar-config-private.h"
+
 /* What goes wrong before a program runs, where no hook can be failed: it is kept with the object until the configuration is
  * loaded. */
 
@@ -18,16 +20,15 @@ gboolean
 pulsar_configurator_check (PulsarConfigurator  *self,
                            GError             **error)
 {
-  const char *failure;
+  PulsarConfig *config = pulsar_configurator_get_config (self);  /* whose making may be what fails */
+  const char *failure = g_object_get_qdata (G_OBJECT (self), failure_quark ());
 
-  pulsar_configurator_get_config (self);  /* whose making may be what fails */
-  failure = g_object_get_qdata (G_OBJECT (self), failure_quark ());
   if (failure != NULL)
     {
       g_set_error_literal (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION, failure);
       return FALSE;
     }
-  return pulsar_configurator_check_name (self, error);
+  return pulsar_config_check_registration (config, error) && pulsar_configurator_check_name (self, error);
 }
 
 char *

@@ -6,6 +6,7 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/application/pulsar-program-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 
 /**
  * PulsarConfigurator:
@@ -773,6 +774,7 @@ pulsar_configurator_get_config (PulsarConfigurator *self)
       priv->config = pulsar_config_new ();
       apply_parameters (self);
       pulsar_configurator_get_roles (self)->install_settings (self, priv->config);
+      pulsar_config_begin_registration (priv->config);
       g_signal_emit (self, signals[SIGNAL_REGISTER_SETTINGS], 0, priv->config);
     }
   return priv->config;

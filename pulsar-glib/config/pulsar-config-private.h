@@ -28,6 +28,12 @@ gboolean          pulsar_config_set_from      (PulsarConfig       *self,
                                                const char         *detail,
                                                GError            **error);
 
+/* The settings it has are those of the library, and others come from the program: what that does wrong with them makes the
+ * check fail, with PULSAR_ERROR_CONFIGURATION. */
+void              pulsar_config_begin_registration (PulsarConfig  *self);
+gboolean          pulsar_config_check_registration (PulsarConfig  *self,
+                                                    GError       **error);
+
 /* Asked before a value that was checked is set at run time: the error says why it cannot be now. */
 typedef gboolean (*PulsarConfigGuard) (GObject        *owner,
                                        PulsarSetting  *setting,

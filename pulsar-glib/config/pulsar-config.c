@@ -7,6 +7,7 @@
 
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/config/pulsar-config-registration-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
 
 /**
@@ -29,6 +30,7 @@ struct _PulsarConfig
   GHashTable *parameters;  /* (owned) (not nullable) name → GVariant */
   PulsarConfigGuard guard; /* (nullable) */
   GObject *guard_owner;    /* (weak) (nullable) */
+  PulsarConfigRegistration *registration; /* (owned) (nullable) set once the settings of the library are there */
   PulsarConfigPhase phase;
 };
 
@@ -98,6 +100,7 @@ pulsar_config_finalize (GObject *object)
   g_clear_pointer (&self->by_name, g_hash_table_unref);
   g_clear_pointer (&self->parameters, g_hash_table_unref);
   g_clear_object (&self->settings);
+  g_clear_pointer (&self->registration, pulsar_config_registration_free);
 
   G_OBJECT_CLASS (pulsar_config_parent_class)->finalize (object);
 }
@@ -538,6 +541,9 @@ take_parameters (PulsarConfig  *self,
  * accepts them, but not its default. A parameter of that name becomes the value of the setting; if the setting refuses
  * it, loading the configuration fails.
  *
+ * Settings of the library cannot be replaced in an application: the attempt changes nothing, and loading the configuration
+ * fails. [method@Pulsar.Config.set_class_value] gives them another default.
+ *
  * A setting belongs to one configuration: adding it to another one adds a copy without its values.
  *
  * Since: 0.1
@@ -557,6 +563,9 @@ pulsar_config_add_setting (PulsarConfig  *self,
   name = pulsar_setting_get_name (setting);
   old_setting = lookup (self, name);
   if (old_setting == setting)
+    return;
+  if (old_setting != NULL && strcmp (pulsar_setting_get_name (old_setting), name) == 0 && self->registration != NULL
+      && !pulsar_config_registration_allows (self->registration, old_setting, setting))
     return;
   claimed = pulsar_setting_claim (setting);
 
@@ -677,7 +686,8 @@ pulsar_config_set_value (PulsarConfig  *self,
  *
  * Sets what a class of applications has in place of the default of a setting.
  *
- * Whatever an operator or a parameter says overrides it. A value the setting refuses is an error of the programmer.
+ * Whatever a user or a parameter says overrides it. A value the setting refuses is an error of the programmer, and so is a
+ * name that is nearly that of a setting: in an application loading the configuration fails.
  *
  * Since: 0.1
  */
@@ -692,8 +702,33 @@ pulsar_config_set_class_value (PulsarConfig *self,
   g_return_if_fail (name != NULL);
   g_return_if_fail (value != NULL);
 
-  if (!pulsar_config_set_from (self, name, value, PULSAR_ORIGIN_CLASS, NULL, &error))
+  if (self->registration != NULL && pulsar_config_get_setting (self, name) == NULL)
+    {
+      g_autofree char *canonical = pulsar_setting_canonical_name (name);
+
+      pulsar_config_registration_add_free (self->registration, canonical);
+    }
+  if (pulsar_config_set_from (self, name, value, PULSAR_ORIGIN_CLASS, NULL, &error))
+    return;
+  if (self->registration != NULL)
+    pulsar_config_registration_add_wrong (self->registration, error->message);
+  else
     g_critical ("A class has a wrong value: %s", error->message);
+}
+
+void
+pulsar_config_begin_registration (PulsarConfig *self)
+{
+  g_clear_pointer (&self->registration, pulsar_config_registration_free);
+  self->registration = pulsar_config_registration_new (G_LIST_MODEL (self->settings));
+}
+
+gboolean
+pulsar_config_check_registration (PulsarConfig  *self,
+                                  GError       **error)
+{
+  return self->registration == NULL
+         || pulsar_config_registration_check (self->registration, G_LIST_MODEL (self->settings), error);
 }
 
 static PulsarConfig *

@@ -47,6 +47,38 @@ make_thing (GVariant           *parameters,
 }
 
 static void
+register_wrongly_cb (PulsarConfigurator *configurator,
+                     PulsarConfig       *config)
+{
+  g_autoptr(PulsarSetting) timeout = pulsar_setting_new (g_param_spec_int ("timeout", NULL, NULL, 0, 9, 5, G_PARAM_READWRITE),
+                                                         "Thing", NULL, PULSAR_SETTING_NONE);
+
+  pulsar_config_add_setting (config, timeout);
+  pulsar_config_set_class_value (config, "worker", g_variant_new_int32 (0));
+  pulsar_config_set_class_value (config, "weather", g_variant_new_string ("fine"));
+  pulsar_config_set_class_value (config, "workers", g_variant_new_int32 (-1));
+}
+
+static void
+test_configurator_wrong_settings (void)
+{
+  g_autoptr(PulsarApplication) thing = g_object_new (PULSAR_TYPE_APPLICATION, "name", "thing", NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_test_summary ("What the author of a program does wrong with settings makes its start fail");
+  g_signal_connect (thing, "register-settings", G_CALLBACK (register_wrongly_cb), NULL);
+  g_assert_false (pulsar_configurator_load_config (PULSAR_CONFIGURATOR (thing), &error));
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
+  g_assert_cmpstr (error->message, ==,
+                   "The program adds a setting “timeout”, which the library has already: it needs another name, or "
+                   "set_class_value () for another default\n"
+                   "A class has a wrong value: Setting “workers”: “-1” is out of range; allowed: a whole number from 0 to 4096, or auto\n"
+                   "A class has a value for “worker”, which is no setting; did you mean “workers”?");
+  g_assert_cmpint (pulsar_config_get_duration (pulsar_configurator_get_config (PULSAR_CONFIGURATOR (thing)), "timeout"), ==,
+                   30 * G_TIME_SPAN_SECOND);
+}
+
+static void
 test_configurator_names (void)
 {
   static const struct
@@ -370,6 +402,7 @@ main (int   argc,
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
   g_test_add_func ("/configurator/names", test_configurator_names);
+  g_test_add_func ("/configurator/wrong-settings", test_configurator_wrong_settings);
   g_test_add_func ("/configurator/wrong-names", test_configurator_wrong_names);
   g_test_add_func ("/configurator/properties", test_configurator_properties);
   g_test_add_func ("/configurator/config", test_configurator_config);
