@@ -26,8 +26,9 @@ pulsar_override_check (void)
     return;
   checked = TRUE;
   if (language != NULL && !registered)
-    pulsar_log (PULSAR_LOG_INFO, _("The override of pulsar-glib for %s is not installed: an exception in a hook is only printed, "
-                                   "and a hook that is an asynchronous function does nothing"), language);
+    pulsar_log (PULSAR_LOG_WARNING, _("The override of pulsar-glib for %s is not installed, or %s does not lead to it: hooks and "
+                                      "handlers that are asynchronous functions do nothing, and exceptions are only printed"),
+                language, g_str_equal (language, "Python") ? "PYTHONPATH" : "GJS_PATH");
 }
 
 /**
