@@ -24,6 +24,10 @@ PulsarListener *pulsar_listener_new         (int                           fd,
                                              GSocketType                   type,
                                              GSocketAddress               *address);
 
+/* Before the arbiter runs: a server that is about to start binds to @addresses. Once the arbiter runs, the log tells which sockets were
+ * passed that no server asked for. */
+void            pulsar_listener_watch_passed (const char * const           *addresses);
+
 /* Whether @fd is a socket of that type, which listens if it is a stream socket. */
 gboolean        pulsar_listener_check_fd    (int                           fd,
                                              GSocketType                   wanted,

@@ -12,12 +12,17 @@
 #include <unistd.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
+#include "pulsar-glib/supervision/pulsar-arbiter.h"
 
 /* Sockets a service manager opened, after sd_listen_fds (3): LISTEN_FDS says how many there are from descriptor 3 on,
  * LISTEN_PID for which process they are meant, and LISTEN_FDNAMES what they are called. The descriptors stay open as they
  * are, since an application may be started again: a listener is a copy. Workers see neither them nor the variables. */
 #define FIRST_FD 3
 #define NAMELESS "unknown"  /* as systemd calls them */
+
+/* The names some server of the arbiter that is about to run asks for. */
+static GHashTable *wanted;  /* (owned) (nullable) */
 
 static gboolean
 read_number (const char *variable,
@@ -110,6 +115,59 @@ set_unknown_error (GError                  **error,
       g_string_append_printf (known, "%s“%s”", known->len > 0 ? ", " : "", valid);
     }
   set_error (error, address, _("no socket with the name “%s” was passed to this program; there is %s"), address->name, known->str);
+}
+
+static void
+arbiter_state_cb (PulsarActor *arbiter,
+                  GParamSpec  *pspec,
+                  gpointer     user_data)
+{
+  guint64 n_fds = 0, pid = 0;
+  const char *text = secure_getenv ("LISTEN_FDNAMES");
+  g_auto(GStrv) given = NULL;
+  g_autoptr(GHashTable) told = NULL;
+  guint n_given;
+
+  if (pulsar_actor_get_state (arbiter) != PULSAR_STATE_RUNNING || !read_number ("LISTEN_PID", G_MAXINT, &pid)
+      || !read_number ("LISTEN_FDS", G_MAXINT - FIRST_FD, &n_fds) || pid != (guint64) getpid ())
+    return;
+
+  given = g_strsplit (text != NULL ? text : "", ":", -1);
+  n_given = g_strv_length (given);
+  told = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < n_fds && fcntl (FIRST_FD + (int) i, F_GETFD) >= 0; i++)
+    {
+      const char *name = i < n_given && *given[i] != '\0' ? given[i] : NAMELESS;
+      g_autofree char *valid = NULL;
+
+      if (g_hash_table_contains (wanted, name) || !g_hash_table_add (told, (gpointer) name))
+        continue;
+      valid = g_utf8_make_valid (name, -1);
+      pulsar_log (PULSAR_LOG_NOTICE, _("A socket “%s” was passed to this program, but nobody serves its clients: “bind” has no “fd:%s”"),
+                  valid, valid);
+    }
+}
+
+void
+pulsar_listener_watch_passed (const char * const *addresses)
+{
+  static const char *const mark = "pulsar-passed-sockets";
+  GObject *arbiter = G_OBJECT (pulsar_arbiter_get_default ());
+
+  if (secure_getenv ("LISTEN_FDS") == NULL)
+    return;
+  if (g_object_get_data (arbiter, mark) == NULL)
+    {
+      g_object_set_data (arbiter, mark, (gpointer) mark);
+      g_clear_pointer (&wanted, g_hash_table_unref);
+      wanted = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+      g_signal_connect (arbiter, "notify::state", G_CALLBACK (arbiter_state_cb), NULL);
+    }
+  for (gsize i = 0; addresses[i] != NULL; i++)
+    {
+      if (g_str_has_prefix (addresses[i], "fd:"))
+        g_hash_table_add (wanted, g_strdup (addresses[i] + strlen ("fd:")));
+    }
 }
 
 gboolean

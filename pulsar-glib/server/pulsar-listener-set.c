@@ -12,6 +12,7 @@
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/server/pulsar-bind-address-private.h"
+#include "pulsar-glib/server/pulsar-listener-kind-private.h"
 #include "pulsar-glib/server/pulsar-socket-owner-private.h"
 #include "pulsar-glib/server/pulsar-socket-server.h"
 
@@ -46,6 +47,7 @@ pulsar_listener_set_check (PulsarConfig  *config,
   g_autofree char *owner = pulsar_config_dup_string (config, "socket-owner");
   PulsarSocketOwner ids;
 
+  pulsar_listener_watch_passed ((const char * const *) addresses);
   if (owner == NULL || *owner == '\0')
     return TRUE;
   if (!pulsar_socket_owner_parse (owner, &ids, error))

@@ -443,6 +443,32 @@ test_server_sockets_activation_names (Place         *place,
 }
 
 static void
+test_server_sockets_activation_forgotten (Place         *place,
+                                          gconstpointer  data)
+{
+  g_auto(ServerRun) server = { 0 };
+  g_autoptr(GPtrArray) wrapper = g_ptr_array_new ();
+  g_autofree char *path = g_strconcat (place->path, "1", NULL);
+  g_autofree char *listen_path = g_strconcat ("--listen=", place->path, NULL);
+  g_autofree char *listen_other = g_strconcat ("--listen=", path, NULL);
+  g_autofree char *rest = NULL;
+  int client;
+
+  g_test_summary ("A socket that was passed and is not in bind is named once, since its clients wait; the others are not");
+  if (!activate (&server, wrapper, HOW (listen_path, listen_other, "--fdname=web:admin"), "--bind=fd:web"))
+    return;
+  client = connect_to_path (place->path);
+  line_client_assert_answer (client, "hello", "hello");
+  close (client);
+  server_run_signal (&server, SIGTERM);
+  rest = server_run_wait_for_end (&server, 0);
+  g_assert_nonnull (strstr (rest, "notice: A socket “admin” was passed to this program, but nobody serves its clients: “bind” has no “fd:admin”"));
+  g_assert_null (strstr (rest, "socket “web”"));
+  g_assert_cmpint (unlink (place->path), ==, 0);
+  g_assert_cmpint (unlink (path), ==, 0);
+}
+
+static void
 test_server_sockets_activation_type (Place         *place,
                                      gconstpointer  data)
 {
@@ -530,6 +556,7 @@ main (int   argc,
   ADD ("settings", test_server_sockets_settings);
   ADD ("activation", test_server_sockets_activation);
   ADD ("activation-names", test_server_sockets_activation_names);
+  ADD ("activation-forgotten", test_server_sockets_activation_forgotten);
   ADD ("activation-type", test_server_sockets_activation_type);
   ADD ("not-passed", test_server_sockets_not_passed);
   return g_test_run ();
