@@ -196,7 +196,7 @@ static void
 test_key_file_values (Fixture       *fixture,
                       gconstpointer  data)
 {
-  g_autofree char *path = write_file (fixture, "test.conf",
+  g_autofree char *path G_GNUC_UNUSED = write_file (fixture, "test.conf",
                                       "# a comment\n"
                                       "\n"
                                       "[pulsar]\n"
@@ -216,7 +216,7 @@ test_key_file_values (Fixture       *fixture,
                                       "nested={'x': <uint32 5>}\n"
                                       "last=true", -1);
   g_autoptr(GVariant) parameters = NULL;
-  g_autofree char *printed = NULL;
+  g_autofree char *printed G_GNUC_UNUSED = NULL;
   g_autoptr(GError) error = NULL;
 
   g_test_summary ("Every type of value, in the groups of both applications and that of parameters, with its line");
@@ -345,9 +345,9 @@ test_key_file_all_mistakes (Fixture       *fixture,
   static const char contents[] = "[pulsar]\nworkers=x\n\0\nwrokers=1\n[rpc]\nworkers=101";
   static const char *const names[] = { "one.conf", "missing.conf", "two.conf", NULL };
   static const char *const environment[] = { "PULSAR_NUMBER=100", NULL };
-  g_autofree char *one = write_file (fixture, "one.conf", contents, sizeof contents - 1);
-  g_autofree char *drop_in = write_file (fixture, "one.conf.d/a.conf", "[pulsar]\ndebug=2\n", -1);
-  g_autofree char *two = write_file (fixture, "two.conf", "[x]\n", -1);
+  g_autofree char *one G_GNUC_UNUSED = write_file (fixture, "one.conf", contents, sizeof contents - 1);
+  g_autofree char *drop_in G_GNUC_UNUSED = write_file (fixture, "one.conf.d/a.conf", "[pulsar]\ndebug=2\n", -1);
+  g_autofree char *two G_GNUC_UNUSED = write_file (fixture, "two.conf", "[x]\n", -1);
   g_autofree char *message = NULL;
   g_autoptr(GError) error = NULL;
 
@@ -470,7 +470,7 @@ test_key_file_order (Fixture       *fixture,
   g_test_summary ("Later files win, drop-ins come after their file in the order of bytes, and a value keeps its file");
   for (gsize i = 0; i < G_N_ELEMENTS (files); i++)
     {
-      g_autofree char *path = write_file (fixture, files[i].name, files[i].contents, -1);
+      g_autofree char *path G_GNUC_UNUSED = write_file (fixture, files[i].name, files[i].contents, -1);
     }
   g_assert_true (load_files (fixture, names, &error));
   g_assert_no_error (error);
@@ -492,7 +492,7 @@ static void
 test_key_file_sources (Fixture       *fixture,
                        gconstpointer  data)
 {
-  g_autofree char *one = write_file (fixture, "one.conf", "[pulsar]\nnumber=1\n", -1);
+  g_autofree char *one G_GNUC_UNUSED = write_file (fixture, "one.conf", "[pulsar]\nnumber=1\n", -1);
   g_autofree char *two = write_file (fixture, "two.conf", "[pulsar]\nnumber=2\n", -1);
   g_autofree char *three = write_file (fixture, "three.conf", "[pulsar]\nnumber=3\n", -1);
   g_autofree char *variable = g_strconcat ("PULSAR_CONFIG=", two, NULL);
@@ -523,7 +523,7 @@ static void
 test_key_file_strictness (Fixture       *fixture,
                           gconstpointer  data)
 {
-  g_autofree char *path = write_file (fixture, "test.conf", "[web]\nx=1\n[pulsar]\nwrokers=3\nnumber=5\n", -1);
+  g_autofree char *path G_GNUC_UNUSED = write_file (fixture, "test.conf", "[web]\nx=1\n[pulsar]\nwrokers=3\nnumber=5\n", -1);
   g_autofree char *wrong = NULL;
   g_autoptr(GError) error = NULL;
 
