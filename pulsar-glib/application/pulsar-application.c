@@ -342,7 +342,7 @@ pulsar_application_class_init (PulsarApplicationClass *klass)
   signals[SIGNAL_MONITOR_INFO] =
     g_signal_new ("monitor-info", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST,
                   G_STRUCT_OFFSET (PulsarApplicationClass, monitor_info), NULL, NULL, NULL,
-                  G_TYPE_NONE, 2, PULSAR_TYPE_ACTOR, G_TYPE_VARIANT_DICT | G_SIGNAL_TYPE_STATIC_SCOPE);
+                  G_TYPE_NONE, 2, PULSAR_TYPE_MONITOR, G_TYPE_VARIANT_DICT | G_SIGNAL_TYPE_STATIC_SCOPE);
 
   /**
    * PulsarApplication::worker-info:

@@ -107,7 +107,7 @@ struct _PulsarApplicationClass
    * Since: 0.1
    */
   void (*monitor_info)     (PulsarApplication *self,
-                            PulsarActor       *monitor,
+                            PulsarMonitor     *monitor,
                             GVariantDict      *info);
 
   /**

@@ -621,6 +621,14 @@ test_app_worker_info (PulsarApplication *application,
 }
 
 static void
+test_app_monitor_info (PulsarApplication *application,
+                       PulsarMonitor     *monitor,
+                       GVariantDict      *info)
+{
+  g_variant_dict_insert (info, "mark", "b", TRUE);
+}
+
+static void
 test_app_register_settings (PulsarConfigurator *configurator,
                             PulsarConfig       *config)
 {
@@ -662,7 +670,7 @@ test_app_class_init (TestAppClass *klass)
   application_class->worker_stopping = test_app_worker_stopping;
   application_class->monitor_stopping = test_app_monitor_stopping;
   application_class->worker_info = test_app_worker_info;
-  application_class->monitor_info = test_app_worker_info;
+  application_class->monitor_info = test_app_monitor_info;
 }
 
 static void

@@ -144,10 +144,10 @@ hooks_program_monitor_task (PulsarApplication *self,
 
 static void
 hooks_program_monitor_info (PulsarApplication *self,
-                            PulsarActor       *monitor,
+                            PulsarMonitor     *monitor,
                             GVariantDict      *info)
 {
-  say_here ("Application::monitor-info", monitor);
+  say_here ("Application::monitor-info", PULSAR_ACTOR (monitor));
 }
 
 static void

@@ -46,7 +46,7 @@ class Program : Pulsar.Application {
         }
     }
 
-    public override void monitor_info (Pulsar.Actor monitor, VariantDict info) {
+    public override void monitor_info (Pulsar.Monitor monitor, VariantDict info) {
         say_here ("Application::monitor-info", monitor);
     }
 
