@@ -18,6 +18,9 @@ DEADLINE_S = 60
 PROGRAMS = {}  # name → command: “app” is tests/child/app.c, “echo” the example; run-effects fills it
 
 
+THREAD = threading.local()  # its n_programs: how many this thread started
+
+
 class Skip(Exception):
     """This machine cannot show the effect; the text says why."""
 
@@ -35,6 +38,7 @@ class Program:
         self.process = subprocess.Popen([*prefix, *PROGRAMS[name], *options], env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs)
         self.pid = self.process.pid
+        THREAD.n_programs = getattr(THREAD, 'n_programs', 0) + 1
         self.seen = []
         self.lines = queue.Queue()
         self.waiting = collections.deque()
