@@ -54,6 +54,16 @@ takes_value (const PulsarOption *option)
          || (option->kind == PULSAR_OPTION_SETTING && !pulsar_option_is_boolean (option));
 }
 
+static gboolean
+is_secret (PulsarOptionTable *table,
+           const char        *spelling)
+{
+  gboolean negated;
+  const PulsarOption *option = pulsar_option_table_find (table, spelling, &negated);
+
+  return option != NULL && option->setting != NULL && (pulsar_setting_get_flags (option->setting) & PULSAR_SETTING_SECRET) != 0;
+}
+
 /* @argument is the whole of it, @spelling the part before “=”. */
 static gboolean
 refuse_unknown (PulsarCommandLine  *self,
@@ -71,7 +81,11 @@ refuse_unknown (PulsarCommandLine  *self,
     suggestion = pulsar_option_table_suggest (self->table, spelling);
   option = pulsar_option_table_find (self->table, beginning, &negated);
 
-  if (suggestion != NULL)
+  if (suggestion != NULL && is_secret (self->table, suggestion))
+    g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
+                 _("Unknown option “%s”; the secret that is nearest, “%s”, is set in a key file or the environment"),
+                 spelling, suggestion + 2);
+  else if (suggestion != NULL)
     g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
                  _("Unknown option “%s”; did you mean “%s”?"), spelling, suggestion);
   else if (option != NULL && takes_value (option))

@@ -212,7 +212,7 @@ pulsar_key_file_scan_new (const char *data,
   report (&scanner, &scanner.windows,
           _("the line ends as on Windows, with a carriage return; save the file with Unix line ends (dos2unix does)"));
   report (&scanner, &scanner.encoding, _("the line is not valid UTF-8; save the file as UTF-8 (iconv converts)"));
-  report (&scanner, &scanner.nul, _("the line has a NUL byte; a key file is text"));
+  report (&scanner, &scanner.nul, _("the line has a NUL byte, so this is no key file, which is text"));
 
   g_ptr_array_sort (self->items, compare_lines);
   self->readable = g_string_free (scanner.readable, FALSE);

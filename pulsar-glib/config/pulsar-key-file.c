@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n-lib.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -117,6 +118,20 @@ read_all (int       fd,
     }
 }
 
+/* Whose rights are missing is the question. */
+static void
+add_unreadable (Reader *reader)
+{
+  const struct passwd *user = getpwuid (geteuid ());
+  g_autofree char *text = NULL;
+
+  if (user != NULL)
+    text = g_strdup_printf (_("the user “%s” may not read it"), user->pw_name);
+  else
+    text = g_strdup_printf (_("the user with number %u may not read it"), (guint) geteuid ());
+  add_file_mistake (reader, text);
+}
+
 /* Never waits: what is no file, a pipe for instance, is refused. */
 static GString *
 read_contents (Reader *reader)
@@ -128,8 +143,12 @@ read_contents (Reader *reader)
 
   if (fd < 0)
     {
-      if (errno == ENOENT)
+      if (errno == ENOENT && strchr (reader->path, ':') != NULL)
+        add_file_mistake (reader, _("there is no such file; “,” stands between several"));
+      else if (errno == ENOENT)
         add_file_mistake (reader, _("there is no such file"));
+      else if (errno == EACCES)
+        add_unreadable (reader);
       else
         add_file_mistake (reader, g_strerror (errno));
       return NULL;
@@ -186,7 +205,7 @@ read_group (Reader                  *reader,
       if (meant != NULL)
         reason = g_strdup_printf (_("there is no such group; did you mean “[%s]”? Allowed: %s"), meant, allowed);
       else
-        reason = g_strdup_printf (_("there is no such group; allowed: %s"), allowed);
+        reason = g_strdup_printf (_("there is no such group; allowed: %s; settings of the program itself stand in [%s]"), allowed, "pulsar");
       add_unknown (reader, item, reason);
     }
 }
@@ -327,6 +346,14 @@ get_value (Reader                  *reader,
   return text != NULL ? g_variant_ref_sink (g_variant_new_string (text)) : NULL;
 }
 
+static gboolean
+is_quoted (const char *text)
+{
+  gsize length = strlen (text);
+
+  return length > 1 && (text[0] == '"' || text[0] == '\'') && text[length - 1] == text[0];
+}
+
 static void
 read_setting (Reader                  *reader,
               const PulsarKeyFileItem *item,
@@ -354,6 +381,10 @@ read_setting (Reader                  *reader,
     {
       if (g_variant_is_of_type (value, G_VARIANT_TYPE_STRING_ARRAY) && strchr (item->value, ',') != NULL)
         add_key_mistake (reader, item, _("%s (here “;” separates the elements of a list)"), error->message);
+      else if (is_quoted (item->value))
+        add_key_mistake (reader, item, _("%s (a key file has no quotes around a value)"), error->message);
+      else if (strstr (item->value, " #") != NULL || strstr (item->value, " ;") != NULL)
+        add_key_mistake (reader, item, _("%s (a comment has a line of its own)"), error->message);
       else
         add_key_mistake (reader, item, "%s", error->message);
       return;

@@ -135,6 +135,35 @@ parse_bracketed (PulsarBindAddress  *self,
   return TRUE;
 }
 
+/* What people write who know addresses from elsewhere: the error says how it is written here. */
+static gboolean
+check_familiar (const char  *text,
+                GError     **error)
+{
+  static const char * const schemes[] = {
+    "http", "https", "inet", "inet6", "ip", "tcp", "tcp4", "tcp6", "udp", "udp4", "udp6", NULL,
+  };
+  const char *colon = strchr (text, ':');
+  g_autofree char *scheme = colon != NULL ? g_ascii_strdown (text, colon - text) : NULL;
+  const char *rest = colon != NULL ? colon + 1 : NULL;
+
+  if (strchr (text, ';') != NULL)
+    g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("“%s” is not an address: “,” stands between several, “;” only in key files"), text);
+  else if (text[0] == '/' || g_str_has_prefix (text, "./") || g_str_has_prefix (text, "../"))
+    g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("“%s” is not an address; did you mean “unix:%s”?"), text, text);
+  else if (g_str_has_prefix (text, "*:"))
+    g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("“%s” is not an address; did you mean “%s”?"), text, text + 1);
+  else if (scheme != NULL && g_strv_contains (schemes, scheme) && (*rest == '/' || strchr (rest, ':') != NULL))
+    g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                 _("“%s” is not an address: “%s:” is not written, only HOST:PORT"), text, scheme);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 static gboolean
 parse_inet (PulsarBindAddress  *self,
             GError            **error)
@@ -143,6 +172,8 @@ parse_inet (PulsarBindAddress  *self,
   const char *colon = strchr (text, ':');
   g_autofree char *host = NULL;
 
+  if (!check_familiar (text, error))
+    return FALSE;
   if (text[0] == '[')
     return parse_bracketed (self, error);
   if (colon != NULL && strchr (colon + 1, ':') != NULL)

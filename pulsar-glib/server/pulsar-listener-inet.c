@@ -43,6 +43,13 @@ set_listen_error (GError             **error,
                    name, g_strerror (saved_errno), get_first_free_port ());
       return;
     }
+  if (saved_errno == EADDRNOTAVAIL)
+    {
+      g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_START,
+                   _("Cannot listen on %s: this machine has no such address; “:%u” is all that it has"),
+                   name, (guint) g_inet_socket_address_get_port (address));
+      return;
+    }
   if (saved_errno == EADDRINUSE)
     holder = pulsar_port_holder_describe (address, type);
   if (holder != NULL)

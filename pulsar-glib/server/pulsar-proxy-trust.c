@@ -10,6 +10,35 @@
 
 static const guint8 mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
+/* The network that 10.0.0.1/8 is an address of, or NULL if @text is nothing of the kind. */
+static char *
+suggest_network (const char *text)
+{
+  const char *slash = strchr (text, '/');
+  g_autofree char *host = slash != NULL ? g_strndup (text, (gsize) (slash - text)) : NULL;
+  g_autoptr(GInetAddress) address = host != NULL ? g_inet_address_new_from_string (host) : NULL;
+  g_autoptr(GInetAddress) network = NULL;
+  g_autofree guint8 *bytes = NULL;
+  g_autofree char *name = NULL;
+  gsize size;
+  guint64 length;
+
+  if (address == NULL)
+    return NULL;
+  size = g_inet_address_get_native_size (address);
+  if (!g_ascii_string_to_unsigned (slash + 1, 10, 0, size * 8, &length, NULL))
+    return NULL;
+  bytes = g_memdup2 (g_inet_address_to_bytes (address), size);
+  for (gsize i = 0; i < size * 8; i++)
+    {
+      if (i >= length)
+        bytes[i / 8] &= (guint8) ~(0x80u >> (i % 8));
+    }
+  network = g_inet_address_new_from_bytes (bytes, g_inet_address_get_family (address));
+  name = g_inet_address_to_string (network);
+  return g_strdup_printf ("%s/%u", name, (guint) length);
+}
+
 static gboolean
 add (PulsarProxyTrust  *self,
      const char        *text,
@@ -31,6 +60,14 @@ add (PulsarProxyTrust  *self,
   mask = g_inet_address_mask_new_from_string (text, &reason);
   if (mask == NULL)
     {
+      g_autofree char *network = suggest_network (text);
+
+      if (network != NULL)
+        {
+          g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
+                       _("“%s” is an address in a network, and not one; did you mean “%s”?"), text, network);
+          return FALSE;
+        }
       g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
                    _("“%s” is not an address, a network such as 10.0.0.0/8, “unix” or “all”"), text);
       return FALSE;

@@ -61,6 +61,11 @@ read_file (const char  *source,
   struct stat status;
   ssize_t n;
 
+  if (fd < 0 && errno == ENOENT && (*path == '"' || *path == '\''))
+    {
+      fail (error, _("%s: there is no file “%s”: the value has quotes, which key files and variables do not have"), source, path);
+      return NULL;
+    }
   if (fd < 0)
     {
       fail (error, _("%s: “%s” cannot be read: %s"), source, path, g_strerror (errno));

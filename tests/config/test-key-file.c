@@ -260,7 +260,8 @@ test_key_file_mistakes (void)
     { "[pulsar]\nsomething=else\n", "test.conf:2: [pulsar] something: there is no such setting; “--help-all” lists them, and values of "
                                     "other names stand in [params]" },
     { "[Pulsar]\nx=y\n", "test.conf:1: [Pulsar]: there is no such group; did you mean “[pulsar]”? Allowed: [pulsar], [rpc] or [params]" },
-    { "[web]\nx=y\n", "test.conf:1: [web]: there is no such group; allowed: [pulsar], [rpc] or [params]" },
+    { "[web]\nx=y\n", "test.conf:1: [web]: there is no such group; allowed: [pulsar], [rpc] or [params]; "
+                   "settings of the program itself stand in [pulsar]" },
     { "[pulsar]\nworkers=many\n", "test.conf:2: [pulsar] workers: “many” is not a whole number; allowed: a whole number from 0 to 100, "
                                   "or auto" },
     { "[pulsar]\nexit-timeout=5m\n", "test.conf:2: [pulsar] exit-timeout: “5m” is not a duration such as “500 ms”, “1.5 s”, “10 min” "
@@ -307,7 +308,7 @@ test_key_file_mistakes (void)
     { "[pulsar]\ngreeting=Gr\374n\n# \374\n# \374\n", "test.conf:2: the line is not valid UTF-8; save the file as UTF-8 (iconv converts) "
                                                      "(and so in 2 more lines)" },
     { "[pulsar]\nworkers=2 # two\n", "test.conf:2: [pulsar] workers: “2 # two” is not a whole number; allowed: a whole number from 0 to "
-                                     "100, or auto" },
+                                     "100, or auto (a comment has a line of its own)" },
   };
 
   g_test_summary ("Each mistake is told with file, line, group and key, twice alike, and nothing is set");
@@ -359,12 +360,13 @@ test_key_file_all_mistakes (Fixture       *fixture,
   g_assert_cmpstr (message, ==,
                    "PULSAR_NUMBER: “100” is out of range; allowed: a whole number from 0 to 99\n"
                    "one.conf:2: [pulsar] workers: “x” is not a whole number; allowed: a whole number from 0 to 100, or auto\n"
-                   "one.conf:3: the line has a NUL byte; a key file is text\n"
+                   "one.conf:3: the line has a NUL byte, so this is no key file, which is text\n"
                    "one.conf:4: [pulsar] wrokers: there is no such setting; did you mean “workers”?\n"
                    "one.conf:6: [rpc] workers: “101” is out of range; allowed: a whole number from 0 to 100, or auto\n"
                    "one.conf.d/a.conf:2: [pulsar] debug: “2” is neither true nor false; allowed: true or false\n"
                    "missing.conf: there is no such file (--config names it)\n"
-                   "two.conf:1: [x]: there is no such group; allowed: [pulsar], [rpc] or [params]");
+                   "two.conf:1: [x]: there is no such group; allowed: [pulsar], [rpc] or [params]; "
+                   "settings of the program itself stand in [pulsar]");
 }
 
 static void
