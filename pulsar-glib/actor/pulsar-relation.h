@@ -15,7 +15,7 @@ G_BEGIN_DECLS
  * @PULSAR_RELATION_SELF: the actor asks itself
  * @PULSAR_RELATION_SUPERVISOR: the process of the arbiter asks
  * @PULSAR_RELATION_SIBLING: a worker or a spawned actor asks another actor, the arbiter and the monitors included
- * @PULSAR_RELATION_CONTROL: somebody outside of the program asks; nothing in the library lets anybody in as yet
+ * @PULSAR_RELATION_CONTROL: somebody outside of the program asks; nothing in the library lets anybody in
  *
  * What the caller of a command is to the actor that executes it.
  *
