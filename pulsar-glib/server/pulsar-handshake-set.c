@@ -4,11 +4,13 @@
 #include "pulsar-glib/server/pulsar-handshake-set-private.h"
 
 #include <errno.h>
+#include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/server/pulsar-proxy-header-private.h"
 
 /* How much time is left when a worker stops: as long as a client with a slow line needs that is about to be served. */
@@ -20,6 +22,9 @@
 
 /* How long one may keep its thread while others wait for it. A round trip around the world takes less. */
 #define FAIR_US G_TIME_SPAN_SECOND
+
+/* So often at most the log tells of refused connections: that may be a mistake of the configuration, or anybody who knocks. */
+#define TELL_US G_TIME_SPAN_MINUTE
 
 /* The first message of TLS: type handshake, version 3.x, length, type client hello. */
 #define RECORD_HANDSHAKE 22
@@ -49,6 +54,7 @@ typedef struct
   const char *given_up;          /* (nullable) why; the thread has not ended yet */
   gint64 deadline_us;
   gint64 begun_us;               /* when it got its thread */
+  gboolean is_told;              /* the log has it */
   GList link;                    /* in pending, unless it is given up */
   GList turn;                    /* in waiting or shaking, from STEP_QUEUE on */
 } Handshake;
@@ -66,6 +72,8 @@ struct _PulsarHandshakeSet
   GQueue waiting;            /* (element-type Handshake) those in STEP_QUEUE, by arrival */
   GQueue shaking;            /* (element-type Handshake) those in STEP_SHAKE, by begun_us */
   guint64 n_failed;
+  gint64 told_us;            /* when the log told of one; 0 for never */
+  guint n_untold;            /* since then */
   PulsarHandshakeEmpty empty;  /* (nullable) */
   gpointer empty_data;
 };
@@ -135,18 +143,50 @@ handshake_free (Handshake *handshake)
   g_free (handshake);
 }
 
+static char *
+describe_peer (Handshake *handshake)
+{
+  GSocketAddress *peer = handshake->remote;
+
+  if (handshake->step != STEP_PROXY && pulsar_connection_get_peer_address (handshake->connection) != NULL)
+    peer = pulsar_connection_get_peer_address (handshake->connection);
+  return peer != NULL ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (peer)) : g_strdup ("nobody");
+}
+
+/* Somebody should look why, if it goes on: this is not the client who came to see whether anybody listens. */
+static void
+tell (Handshake  *handshake,
+      const char *reason)
+{
+  PulsarHandshakeSet *self = handshake->set;
+  gint64 now = g_get_monotonic_time ();
+  g_autofree char *peer = NULL;
+
+  if (self->told_us != 0 && now - self->told_us < TELL_US)
+    {
+      self->n_untold++;
+      return;
+    }
+  peer = describe_peer (handshake);
+  if (self->n_untold == 0)
+    pulsar_log (PULSAR_LOG_NOTICE, _("A connection from %s was closed before it was served: %s"), peer, reason);
+  else
+    pulsar_log (PULSAR_LOG_NOTICE, _("A connection from %s was closed before it was served, as %u since this was last told: %s"),
+                peer, self->n_untold, reason);
+  handshake->is_told = TRUE;
+  self->told_us = now;
+  self->n_untold = 0;
+}
+
 static void
 fail (Handshake  *handshake,
       const char *reason)
 {
   PulsarHandshakeSet *self = handshake_set_ref (handshake->set);
-  GSocketAddress *peer = handshake->remote;
-  g_autofree char *text = NULL;
+  g_autofree char *peer = describe_peer (handshake);
 
-  if (handshake->step != STEP_PROXY && pulsar_connection_get_peer_address (handshake->connection) != NULL)
-    peer = pulsar_connection_get_peer_address (handshake->connection);
-  text = peer != NULL ? g_socket_connectable_to_string (G_SOCKET_CONNECTABLE (peer)) : g_strdup ("nobody");
-  g_info ("A connection from %s was closed before it was served: %s", text, reason);
+  if (!handshake->is_told)
+    g_info ("A connection from %s was closed before it was served: %s", peer, reason);
   self->n_failed++;
 
   handshake_free (handshake);
@@ -250,6 +290,8 @@ handshake_cb (GObject      *source,
   if (!g_tls_connection_handshake_finish (G_TLS_CONNECTION (source), result, &error))
     {
       discard_input (handshake);
+      if (handshake->given_up == NULL)
+        tell (handshake, error->message);
       fail (handshake, handshake->given_up != NULL ? handshake->given_up : error->message);
     }
   else if (handshake->given_up != NULL)
@@ -276,6 +318,7 @@ shake_hands (Handshake *handshake)
   handshake->tls = pulsar_tls_keys_new_connection (self->keys, base, &error);
   if (handshake->tls == NULL)
     {
+      tell (handshake, error->message);
       fail (handshake, error->message);
       return;
     }
@@ -321,11 +364,11 @@ find_fault (const guint8 *head,
             gsize         size)
 {
   if (g_ascii_isupper ((char) head[0]))
-    return "its client does not speak TLS, but perhaps HTTP";
+    return _("its client does not speak TLS, but perhaps HTTP");
   if (head[0] != RECORD_HANDSHAKE || (size > 1 && head[1] != 3)
       || (size >= RECORD_HEAD_SIZE && (head[3] << 8 | head[4]) > RECORD_MAX)
       || (size > RECORD_HEAD_SIZE && head[5] != CLIENT_HELLO))
-    return "its client does not speak TLS";
+    return _("its client does not speak TLS");
   return NULL;
 }
 
@@ -360,6 +403,7 @@ look_at_hello (Handshake *handshake)
   fault = n > 0 ? find_fault (head, (gsize) n) : NULL;
   if (fault != NULL)
     {
+      tell (handshake, fault);
       fail (handshake, fault);
       return OUTCOME_OVER;
     }
@@ -419,6 +463,7 @@ read_header (Handshake *handshake)
       if (!pulsar_proxy_header_parse (handshake->header, handshake->n_header + (gsize) n, &header, &used, &is_complete,
                                       &error))
         {
+          tell (handshake, error->message);
           fail (handshake, error->message);
           return OUTCOME_OVER;
         }
@@ -486,8 +531,13 @@ give_up_late (PulsarHandshakeSet *self,
   Handshake *handshake;
 
   while (self->pending.head != NULL && (handshake = self->pending.head->data)->deadline_us <= now)
-    give_up (handshake, handshake->step == STEP_PROXY ? "its PROXY header did not come within handshake-timeout"
-                                                      : "TLS took longer than handshake-timeout");
+    {
+      const char *reason = handshake->step == STEP_PROXY ? _("its PROXY header did not come within “handshake-timeout”")
+                                                         : _("TLS took longer than “handshake-timeout”");
+
+      tell (handshake, reason);
+      give_up (handshake, reason);
+    }
 }
 
 /* Others wait for the threads of those that are slow. */
@@ -588,7 +638,8 @@ pulsar_handshake_set_add (PulsarHandshakeSet *self,
 
   if (self->trust != NULL && !pulsar_proxy_trust_contains (self->trust, handshake->remote))
     {
-      fail (handshake, "its sender is none of proxy-trusted");
+      tell (handshake, _("its sender is none of “proxy-trusted”"));
+      fail (handshake, _("its sender is none of “proxy-trusted”"));
       return;
     }
   if (self->pending.length == 1)

@@ -11,6 +11,7 @@
 #include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
 #include "pulsar-glib/config/pulsar-scope.h"
+#include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/server/pulsar-accept-board-private.h"
 #include "pulsar-glib/server/pulsar-accept-source-private.h"
 #include "pulsar-glib/server/pulsar-connection-set-private.h"
@@ -254,7 +255,10 @@ pulsar_socket_server_begin (PulsarApplication *application,
   PulsarConfig *config = pulsar_actor_get_config (PULSAR_ACTOR (monitor));
   g_autoptr(GError) error = NULL;
   PulsarListenerSet *listeners = pulsar_listener_set_open (config, G_SOCKET_TYPE_STREAM, &error);
+  g_autofree char *proxy = pulsar_config_dup_string (config, "proxy-protocol");
 
+  if (g_str_equal (proxy, "off") && pulsar_setting_get_is_modified (pulsar_config_get_setting (config, "proxy-trusted")))
+    pulsar_log (PULSAR_LOG_NOTICE, _("“proxy-trusted” says nothing while “proxy-protocol” is “off”"));
   if (listeners == NULL)
     {
       pulsar_hook_fail (hook, error);
