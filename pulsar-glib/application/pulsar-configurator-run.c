@@ -22,6 +22,7 @@ pulsar_configurator_new_loader (PulsarConfigurator *self)
                                                          pulsar_configurator_get_epilog (self),
                                                          pulsar_configurator_get_version (self));
 
+  pulsar_config_loader_keep_notices (loader);
   if (pulsar_configurator_get_parse_console (self))
     pulsar_config_loader_read_files (loader, pulsar_configurator_is_name_given (self) ? name : NULL,
                                      pulsar_configurator_get_strict (self));

@@ -388,6 +388,20 @@ own_process (PulsarConfigurator  *configurator,
   return status;
 }
 
+/* What would have been logged. */
+static void
+print_notices (PulsarConfigurator *configurator)
+{
+  g_autoptr(GPtrArray) applications = pulsar_configurator_list_applications (configurator, NULL);
+  g_autoptr(GPtrArray) notices = NULL;
+
+  if (applications == NULL || applications->len == 0)
+    return;
+  notices = pulsar_config_steal_notices (pulsar_configurator_get_config (applications->pdata[0]));
+  for (guint i = 0; i < notices->len; i++)
+    fprintf (stderr, "%s: %s\n", pulsar_configurator_get_name (configurator), (const char *) notices->pdata[i]);
+}
+
 static void
 print_error (PulsarConfigurator *configurator,
              const GError       *error)
@@ -549,6 +563,7 @@ pulsar_program_run (PulsarConfigurator *configurator)
     }
   if (output != NULL)
     {
+      print_notices (configurator);
       fputs (output, stdout);
       return fflush (stdout) == 0 ? PULSAR_EXIT_OK : PULSAR_EXIT_UNAVAILABLE;
     }

@@ -418,6 +418,17 @@ load (PulsarStartup       *self,
   return TRUE;
 }
 
+/* What was found while there was no log yet. */
+static void
+log_notices (PulsarStartup *self)
+{
+  g_autoptr(GPtrArray) notices =
+    pulsar_config_steal_notices (pulsar_configurator_get_config (g_ptr_array_index (self->applications, 0)));
+
+  for (guint i = 0; i < notices->len; i++)
+    g_message ("%s", (const char *) notices->pdata[i]);
+}
+
 void
 pulsar_startup_renew_exc_id (GPtrArray *applications)
 {
@@ -456,6 +467,7 @@ pulsar_startup_run (PulsarConfigurator *configurator,
       return;
     }
 
+  log_notices (self);
   pulsar_override_check ();
   self->task = task;
   for (guint i = 0; i < self->applications->len; i++)

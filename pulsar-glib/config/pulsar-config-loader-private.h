@@ -42,6 +42,13 @@ void                pulsar_config_loader_read_files      (PulsarConfigLoader   *
                                                           const char           *name,
                                                           gboolean              strict);
 
+/* What is no error, such as a variable of a name that nobody knows, is kept with the configuration that was added first, for
+ * a log that does not exist yet; else it is logged at once. */
+void                pulsar_config_loader_keep_notices    (PulsarConfigLoader   *self);
+
+/* The texts that were kept: (transfer full) (element-type utf8). */
+GPtrArray          *pulsar_config_steal_notices          (PulsarConfig         *config) G_GNUC_WARN_UNUSED_RESULT;
+
 /* @argv begins with the name of the program; with NULL there is no command line. PULSAR_ERROR_USAGE: the command line is
  * wrong, one line says where. PULSAR_ERROR_CONFIGURATION: a key file, a variable, a parameter or a prefix is wrong; there is
  * one line for each mistake. After an error nothing may be started with these configurations, but the same can be asked again. */

@@ -38,6 +38,8 @@ struct _PulsarConfigLoader
   GPtrArray *sources;  /* (owned) of Source */
   char **environment;  /* (owned) (nullable) NULL for that of the process */
   char *search_name;   /* (owned) (nullable) of the key file to search for */
+  GPtrArray *notices;  /* (owned) of texts that are no errors */
+  gboolean keeps_notices;
   gboolean reads_files;
   gboolean strict;
 };
@@ -59,6 +61,7 @@ pulsar_config_loader_new (const char *program,
 {
   PulsarConfigLoader *self = g_new0 (PulsarConfigLoader, 1);
 
+  self->notices = g_ptr_array_new_with_free_func (g_free);
   self->program = g_strdup (program);
   self->description = g_strdup (description);
   self->epilog = g_strdup (epilog);
@@ -77,6 +80,7 @@ pulsar_config_loader_free (PulsarConfigLoader *self)
   g_clear_pointer (&self->sources, g_ptr_array_unref);
   g_clear_pointer (&self->environment, g_strfreev);
   g_clear_pointer (&self->search_name, g_free);
+  g_ptr_array_unref (self->notices);
   g_free (self);
 }
 
@@ -207,6 +211,7 @@ append_line (GString    *lines,
 /* Applies one variable; what is wrong with it is appended to @errors, and its name to @unknown if nothing bears it. */
 static void
 apply_variable (PulsarOptionTable *table,
+                GPtrArray         *notices,
                 const char        *name,
                 const char        *value,
                 GHashTable        *seen,
@@ -225,7 +230,8 @@ apply_variable (PulsarOptionTable *table,
       if (pulsar_variable_is_reserved (name))
         return;
       if (meant != NULL)
-        g_message (_("%s: no setting has this environment variable, so it is ignored; did you mean “%s”?"), name, meant);
+        g_ptr_array_add (notices, g_strdup_printf (_("%s: no setting has this environment variable, so it is ignored; did "
+                                                     "you mean “%s”?"), name, meant));
       else
         g_ptr_array_add (unknown, g_strdup (name));
       return;
@@ -290,7 +296,7 @@ apply_environment (PulsarConfigLoader *self,
         {
           g_autofree char *name = g_strndup (entry, equals - entry);
 
-          apply_variable (table, name, equals + 1, seen, errors, unknown);
+          apply_variable (table, self->notices, name, equals + 1, seen, errors, unknown);
         }
     }
 
@@ -347,7 +353,7 @@ apply_files (PulsarConfigLoader *self,
   g_autoptr(PulsarOptionKeys) keys = pulsar_option_keys_new (table);
   const char *named_by = NULL;
   g_auto(GStrv) paths = list_files (self, &named_by, errors);
-  const PulsarKeyFileTarget target = { table, keys, parameters, errors, named_by, self->strict };
+  const PulsarKeyFileTarget target = { table, keys, parameters, errors, named_by, self->strict, self->notices };
 
   for (gsize i = 0; paths[i] != NULL; i++)
     pulsar_key_file_read (&target, paths[i]);
@@ -401,6 +407,43 @@ make_output (PulsarConfigLoader *self,
     }
 }
 
+static GQuark
+notices_quark (void)
+{
+  return g_quark_from_static_string ("pulsar-config-notices");
+}
+
+/* Nobody gets what was kept before twice. */
+static void
+give_notices (PulsarConfigLoader *self)
+{
+  g_autoptr(GPtrArray) notices = g_steal_pointer (&self->notices);
+
+  self->notices = g_ptr_array_new_with_free_func (g_free);
+  if (self->keeps_notices)
+    {
+      g_object_set_qdata_full (G_OBJECT (get_config (self, 0)), notices_quark (), g_steal_pointer (&notices),
+                               (GDestroyNotify) g_ptr_array_unref);
+      return;
+    }
+  for (guint i = 0; i < notices->len; i++)
+    g_message ("%s", (const char *) notices->pdata[i]);
+}
+
+void
+pulsar_config_loader_keep_notices (PulsarConfigLoader *self)
+{
+  self->keeps_notices = TRUE;
+}
+
+GPtrArray *
+pulsar_config_steal_notices (PulsarConfig *config)
+{
+  GPtrArray *notices = g_object_steal_qdata (G_OBJECT (config), notices_quark ());
+
+  return notices != NULL ? notices : g_ptr_array_new_with_free_func (g_free);
+}
+
 /* Reads all layers. What a command line gives wrongly is told at once, since somebody just typed it, and then all else together; with
  * @check everything is. Layers lie in their order whichever is read first: files come last, since the others name them. */
 static gboolean
@@ -435,6 +478,7 @@ apply_layers (PulsarConfigLoader  *self,
   apply_environment (self, table, errors);
   if (self->reads_files)
     apply_files (self, table, parameters, errors);
+  give_notices (self);
   if (usage != NULL)
     append_line (errors, usage->message);
   if (errors->len > 0)

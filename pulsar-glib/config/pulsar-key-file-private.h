@@ -17,6 +17,7 @@ typedef struct
   GString *errors;           /* one line for each mistake */
   const char *named_by;      /* (nullable) what names the files, “--config” for instance */
   gboolean strict;           /* whether names that nobody knows are mistakes; else they are logged */
+  GPtrArray *notices;        /* (element-type utf8) what is no mistake */
 } PulsarKeyFileTarget;
 
 /* Reads the file at @path. */

@@ -89,9 +89,11 @@ add_unknown (Reader                  *reader,
   if (reader->target->strict)
     add_key_mistake (reader, item, "%s", reason);
   else if (item->key != NULL)
-    g_message ("%s:%u: [%s] %s: %s", reader->shown, item->line, item->group, item->key, reason);
+    g_ptr_array_add (reader->target->notices, g_strdup_printf ("%s:%u: [%s] %s: %s", reader->shown, item->line, item->group,
+                                                               item->key, reason));
   else
-    g_message ("%s:%u: [%s]: %s", reader->shown, item->line, item->group, reason);
+    g_ptr_array_add (reader->target->notices, g_strdup_printf ("%s:%u: [%s]: %s", reader->shown, item->line, item->group,
+                                                               reason));
 }
 
 static gboolean

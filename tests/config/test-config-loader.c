@@ -289,9 +289,9 @@ test_loader_environment (Fixture       *fixture,
 
   g_test_summary ("Variables fill the settings of each application; those of others are mentioned in one line");
   pulsar_config_loader_set_environment (fixture->loader, environment);
-  g_test_expect_message ("Pulsar", G_LOG_LEVEL_MESSAGE, "PULSAR_WOKERS*did you mean “PULSAR_WORKERS”?");
   g_test_expect_message ("Pulsar", G_LOG_LEVEL_INFO,
                          "No setting has these environment variables: PULSAR_SOMEBODY, PULSAR_SOMETHING");
+  g_test_expect_message ("Pulsar", G_LOG_LEVEL_MESSAGE, "PULSAR_WOKERS*did you mean “PULSAR_WORKERS”?");
   g_assert_true (load (fixture, "--workers 9", &error));
   g_test_assert_expected_messages ();
   g_assert_no_error (error);
