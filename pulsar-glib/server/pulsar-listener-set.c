@@ -168,7 +168,11 @@ give_fd (PulsarSpawn *spawn,
 
   if (copy < 0)
     {
-      g_message (_("Cannot pass a socket to a worker: %s"), g_strerror (errno));
+      if (errno == EMFILE)
+        g_message (_("Cannot pass a socket to a worker: %s; give the program more descriptors, with “ulimit -n” or LimitNOFILE= of its service"),
+                   g_strerror (errno));
+      else
+        g_message (_("Cannot pass a socket to a worker: %s"), g_strerror (errno));
       return FALSE;
     }
   pulsar_spawn_take_fd (spawn, name, copy);
