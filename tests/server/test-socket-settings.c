@@ -80,6 +80,8 @@ test_socket_settings_keep_alive (void)
   g_assert_no_error (error);
   g_assert_cmpint (g_variant_get_int64 (value), ==, 1500 * G_TIME_SPAN_MILLISECOND);
 
+  g_clear_pointer (&value, g_variant_unref);
+
   /* 292,471 years: every connection would have been idle for too long at once. */
   g_assert_false (pulsar_setting_parse (pulsar_config_get_setting (config, "keep-alive"), "2562047788h", &value, &error));
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION);
