@@ -13,7 +13,7 @@ TEST_PACKAGES = g++ clang valgrind strace openssl systemd libcap2-bin bash zsh m
 
 ECHO_ADDRESS = 127.0.0.1:8060
 
-.PHONY: help run test build bench coverage update-abi update-po clean
+.PHONY: help run test build bench faults coverage update-abi update-po clean
 
 help:
 	@echo 'make run                 start the echo example on $(ECHO_ADDRESS) with two workers'
@@ -21,6 +21,7 @@ help:
 	@echo 'make test TEST="gcc"     only these of: gcc clang asan tsan valgrind'
 	@echo 'make build               configure and build in $(BUILD)'
 	@echo 'make bench [BENCH=name]  measure, one JSON object a line; fails where a target is missed'
+	@echo 'make faults [STRICT=1] [ROWS="1 2"]  break things, and print what happens; STRICT judges the times'
 	@echo 'make coverage [ROOM=NAME] the lines of a room (config) that the tests reach'
 	@echo 'make update-abi          write the list of exported symbols again'
 	@echo 'make update-po           put new texts into the translations, to be translated there'
@@ -52,6 +53,12 @@ bench:
 	@$(MESON) configure $(BUILD) -Dbenchmarks=enabled >&2
 	@$(MAKE) --no-print-directory build >&2
 	@$(PYTHON) tests/bench/run --build=$(BUILD) $(if $(PAGE),--page=$(PAGE)) $(BENCH)
+
+faults:
+	@.ci/install-missing $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)
+	@$(MAKE) --no-print-directory build
+	@$(MESON) devenv -C $(BUILD) $(PYTHON) $(CURDIR)/tests/faults/run-faults --build=$(CURDIR)/$(BUILD) $(if $(STRICT),--strict) \
+	  $(if $(PAGE),--page=$(CURDIR)/$(PAGE)) $(ROWS)
 
 coverage:
 	@.ci/install-missing $(BUILD_PACKAGES) $(RUN_PACKAGES) $(TEST_PACKAGES)

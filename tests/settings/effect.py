@@ -34,7 +34,7 @@ class Program:
         self.gate = os.path.join(self.folder, 'gate')
         os.mkfifo(self.gate)
         environment = {key: value for key, value in os.environ.items() if not key.startswith('PULSAR_')}
-        environment.update({'APP_DIR': self.folder, 'LC_ALL': 'C.UTF-8', **(env or {})})
+        environment.update({'APP_DIR': self.folder, 'LC_ALL': 'C.UTF-8', **self._environment(), **(env or {})})
         self.process = subprocess.Popen([*prefix, *PROGRAMS[name], *options], env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **kwargs)
         self.pid = self.process.pid
@@ -44,6 +44,10 @@ class Program:
         self.waiting = collections.deque()
         threading.Thread(target=self._read, daemon=True).start()
         self.n_asked = 0
+
+    def _environment(self):
+        """What else is in the environment of such a program."""
+        return {}
 
     def _read(self):
         for line in self.process.stdout:
