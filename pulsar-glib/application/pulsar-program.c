@@ -3,6 +3,7 @@
 
 #include "pulsar-glib/application/pulsar-program-private.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-process-attributes-private.h"
 #include "pulsar-glib/process/pulsar-process-title-private.h"
+#include "pulsar-glib/process/pulsar-reaper-private.h"
 #include "pulsar-glib/process/pulsar-recipe-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
@@ -277,6 +279,8 @@ run_arbiter (PulsarConfigurator *configurator)
       return PULSAR_EXIT_INTERNAL;
     }
   set_inherited_signals_aside (&inherited, signums);  /* after the handlers: one that waits must not end us */
+  if (!pulsar_reaper_begin ())
+    pulsar_log (PULSAR_LOG_WARNING, _("What workers leave behind cannot be reaped: %s"), g_strerror (errno));
 
   program.arbiter = g_object_ref (pulsar_arbiter_get_default ());
   program.loop = g_main_loop_new (NULL, FALSE);
@@ -288,6 +292,7 @@ run_arbiter (PulsarConfigurator *configurator)
   pulsar_startup_run (configurator, pulsar_configurator_get_name (configurator), g_steal_pointer (&task));
   g_main_loop_run (program.loop);
   pulsar_worker_process_run_down ();
+  pulsar_reaper_end ();
 
   status = pulsar_error_get_exit_status (program.error);
   if (program.error != NULL && !program.is_logged)

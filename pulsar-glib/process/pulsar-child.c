@@ -20,6 +20,7 @@
 
 #include "pulsar-exit-record-private.h"
 #include "pulsar-identity-private.h"
+#include "pulsar-reaper-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
 
 /* One worker process, from the spawn to the reaping.
@@ -354,6 +355,9 @@ process_exited_cb (int          fd,
   do
     reaped = waitpid (self->pid, &status, WNOHANG);
   while (reaped < 0 && errno == EINTR);
+  pulsar_reaper_group_ended (self->pid);
+  if (self->worker_pid != self->pid)
+    pulsar_reaper_group_ended (self->worker_pid);
 
   self->record = make_record (self, reaped == self->pid, status);
   g_clear_pointer (&self->watch, g_source_unref);  /* destroyed by the return; its reference to us lasts until then */
@@ -488,6 +492,7 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
       return NULL;
     }
 
+  pulsar_reaper_add_group (pid);
   self->watch = g_unix_fd_source_new (fd, G_IO_IN);
   g_source_set_static_name (self->watch, "[pulsar-glib] child exit");
   g_source_set_callback (self->watch, G_SOURCE_FUNC (process_exited_cb), g_object_ref (self), g_object_unref);
@@ -520,6 +525,7 @@ pulsar_child_set_worker_pid (PulsarChild *self,
   fd = pidfd_open (pid, 0);
   self->worker_pid = pid;
   self->worker_fd = fd;
+  pulsar_reaper_add_group (pid);
   return TRUE;
 }
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Where a worker has its mailbox, for those actions that misuse it. */
@@ -148,6 +149,33 @@ end_process (const char *how)
     }
 }
 
+/* Leaves processes behind that nobody waits for: one that has ended, in the group of the worker or in a session of its own, and one that
+ * has to be killed. */
+static void
+leave_children (gboolean own_session)
+{
+  int pid = fork ();
+
+  g_assert_cmpint (pid, >=, 0);
+  if (pid == 0)
+    {
+      if (fork () == 0)
+        {
+          if (own_session)
+            setsid ();
+          _exit (3);
+        }
+      if (fork () == 0)
+        {
+          signal (SIGTERM, SIG_IGN);
+          for (;;)
+            pause ();
+        }
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (pid, NULL, 0), ==, pid);
+}
+
 static void
 misuse_mailbox (const char *how)
 {
@@ -183,6 +211,8 @@ app_run_action (PulsarApplication *application,
       g_ptr_array_add (held, hook);
       pulsar_hook_hold (hook);
     }
+  else if (g_str_equal (action, "litter") || g_str_equal (action, "stray"))
+    leave_children (g_str_equal (action, "stray"));
   else if (g_str_equal (action, "gate"))
     wait_at_gate (hook);
   else if (g_str_equal (action, "stop"))

@@ -32,6 +32,7 @@ struct _TestProgram
 };
 
 static GHashTable *next_environment;
+static const char * const *next_wrapper;
 static guint n_programs;
 
 static void read_line (Output *output);
@@ -144,6 +145,12 @@ set_environment (TestProgram         *self,
   g_clear_pointer (&next_environment, g_hash_table_unref);
 }
 
+void
+test_program_set_next_wrapper (const char * const *command)
+{
+  next_wrapper = command;
+}
+
 TestProgram *
 test_program_start (const char *main_mode,
                     ...)
@@ -164,6 +171,9 @@ test_program_start (const char *main_mode,
   launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE
                                         | G_SUBPROCESS_FLAGS_STDERR_PIPE);
   set_environment (self, launcher, main_mode);
+  for (guint i = 0; next_wrapper != NULL && next_wrapper[i] != NULL; i++)
+    g_ptr_array_add (argv, (char *) next_wrapper[i]);
+  next_wrapper = NULL;
   g_ptr_array_add (argv, path);
   va_start (args, main_mode);
   while ((argument = va_arg (args, char *)) != NULL)

@@ -16,6 +16,9 @@ TestProgram *test_program_start    (const char  *main_mode,
 void         test_program_set_next (const char  *variable,
                                     const char  *value);
 
+/* The next one is started by this command, which ends with NULL and has to live as long as it. */
+void         test_program_set_next_wrapper (const char * const *command);
+
 /* Waits for a line that matches the glob @pattern, and takes it out of those that are there. */
 char        *test_program_wait     (TestProgram *self,
                                     const char  *pattern);
