@@ -2,6 +2,7 @@
 """What the effect tests share: programs that run with a setting and are looked at. See README.md."""
 
 import collections
+import contextlib
 import os
 import pathlib
 import queue
@@ -112,6 +113,11 @@ class Program:
     def signal(self, signum, pid=None):
         os.kill(pid or self.pid, signum)
 
+    def freeze(self, pid):
+        """Stops a process, and waits until all of it stands still. `signal (SIGCONT, pid)` lets it go on."""
+        os.kill(pid, signal.SIGSTOP)
+        wait_until(lambda: of_threads(pid, lambda thread: facts(f'{pid}/task/{thread}')['State'][0]) == {'T'})
+
     def wait(self):
         """Waits for the end; returns the status, which is negative for a signal."""
         while True:
@@ -164,6 +170,29 @@ def wait_gone(pid):
     finally:
         os.close(descriptor)
     return time.monotonic() - started
+
+
+def wait_until(condition):
+    """Waits for something that no event tells."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, 'it never came to be'
+        time.sleep(0.005)
+
+
+def assert_in_time(started):
+    """What took so many rounds that with the default it would have taken longer than any machine is given."""
+    took = time.monotonic() - started
+    assert took < DEADLINE_S, f'it took {took:.1f} s'
+
+
+def of_threads(pid, look):
+    """What `look` says of each thread of a process that did not end in the meantime."""
+    found = set()
+    for task in pathlib.Path(f'/proc/{pid}/task').iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            found.add(look(int(task.name)))
+    return found
 
 
 def text(path):

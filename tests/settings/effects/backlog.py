@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+import secrets
 import signal
 import socket
 
@@ -7,11 +8,11 @@ from effect import Program
 
 def effect():
     """A unix socket says at once that no more may wait."""
-    name = f'\0effect-backlog-{id(object())}'
-    with Program('echo', f'--bind=unix:@{name[1:]}', '--backlog=3') as program:
+    name = f'\0effect-backlog-{secrets.token_hex(8)}'
+    with Program('echo', f'--bind=unix:@{name[1:]}', '--backlog=3', '--timeout=1h') as program:
         program.expect('is ready after')
         worker, = program.workers()
-        program.signal(signal.SIGSTOP, worker)
+        program.freeze(worker)
         waiting = []
         try:
             while len(waiting) < 100:

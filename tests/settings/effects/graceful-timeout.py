@@ -2,14 +2,15 @@
 import signal
 import time
 
-from effect import Program
+from effect import Program, assert_in_time
 
 
 def effect():
-    with Program('app', '--graceful-timeout=300ms', '--do=worker-stopping:hold') as program:
-        program.worker()
-        started = time.monotonic()
-        program.signal(signal.SIGTERM)
-        program.expect(r'^hook worker-stopping')
-        program.wait()
-        assert time.monotonic() - started < 20  # by default it is 30 s
+    started = time.monotonic()
+    for _ in range(3):  # by default each takes 30 s
+        with Program('app', '--graceful-timeout=300ms', '--do=worker-stopping:hold') as program:
+            program.worker()
+            program.signal(signal.SIGTERM)
+            program.expect(r'^hook worker-stopping')
+            program.wait()
+    assert_in_time(started)

@@ -6,9 +6,9 @@ from effect import Program
 
 def effect():
     """What has no credit waits where it is sent, and can be taken back."""
-    with Program('app', '--mailbox-bytes=1K') as program:
+    with Program('app', '--mailbox-bytes=1K', '--timeout=1h') as program:
         name, pid = program.worker()
-        program.signal(signal.SIGSTOP, pid)
+        program.freeze(pid)
         first, *others = [program.ask(name, 'do', f"('{'x' * 700}',)") for _ in range(4)]
         for tag in others:
             program.send(f'cancel {tag}')

@@ -3,7 +3,7 @@ from effect import Program
 
 
 def effect():
-    with Program('app', '--max-restarts=2', '--restart-delay=0') as program:
+    with Program('app', '--max-restarts=2', '--restart-window=1h', '--restart-delay=0') as program:
         for _ in range(3):
             name, _ = program.worker()
             program.ask(name, 'do', "('exit7',)")

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 import os
 
-from effect import Program, facts
+from effect import Program, facts, of_threads
 
 
 def new_privileges(*options):
     """What all threads of a worker have."""
     with Program('app', *options) as program:
         _, pid = program.worker()
-        return {facts(f'{pid}/task/{thread}')['NoNewPrivs'] for thread in os.listdir(f'/proc/{pid}/task')}
+        return of_threads(pid, lambda thread: facts(f'{pid}/task/{thread}')['NoNewPrivs'])
 
 
 def effect():

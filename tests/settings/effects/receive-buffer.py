@@ -9,11 +9,11 @@ N_SENT = 40
 
 def count_kept(*options):
     """How many datagrams wait for a worker that does not run; the rest is dropped by the kernel."""
-    with Program('echo-udp', '--bind=127.0.0.1:0', *options) as program:
+    with Program('echo-udp', '--bind=127.0.0.1:0', '--timeout=1h', *options) as program:
         port = program.port()
         program.expect('is ready after')
         worker, = program.workers()
-        program.signal(signal.SIGSTOP, worker)
+        program.freeze(worker)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(DEADLINE_S)
             client.connect(('127.0.0.1', port))

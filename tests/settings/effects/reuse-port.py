@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+import contextlib
 import os
 import pathlib
 import re
@@ -13,9 +14,10 @@ def listening(pid, port):
               if re.match(rf'\s*\d+: [0-9A-F]+:{port:04X} \S+ 0A ', line)}
     found = set()
     for entry in os.scandir(f'/proc/{pid}/fd'):
-        match = re.fullmatch(r'socket:\[(\d+)\]', os.readlink(entry.path))
-        if match and match[1] in inodes:
-            found.add(match[1])
+        with contextlib.suppress(FileNotFoundError):  # it was closed in the meantime
+            match = re.fullmatch(r'socket:\[(\d+)\]', os.readlink(entry.path))
+            if match and match[1] in inodes:
+                found.add(match[1])
     return found
 
 
