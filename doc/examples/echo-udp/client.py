@@ -26,7 +26,7 @@ def main():
     parser.add_argument('--in-flight', type=int, default=8)
     parser.add_argument('--may-lose', type=int, default=0, metavar='NUMBER')
     parser.add_argument('--progress', action='store_true', help='say every 1000 answers how many there are')
-    parser.add_argument('--patience', type=float, default=10, metavar='SECONDS', help='after which an answer is lost')
+    parser.add_argument('--patience', type=float, default=30, metavar='SECONDS', help='after which an answer is lost')
     arguments = parser.parse_args()
 
     family, _, _, _, address = socket.getaddrinfo(arguments.host, arguments.port, type=socket.SOCK_DGRAM)[0]
@@ -45,11 +45,13 @@ def main():
             try:
                 answer = client.recv(65536)
             except TimeoutError:
-                lost.append(oldest)
+                lost.append(oldest)  # unless it comes yet
                 del under_way[oldest]
                 continue
             number = int.from_bytes(answer[:4], 'big')
-            if under_way.pop(number, None) is None:
+            if number in lost:
+                lost.remove(number)
+            elif under_way.pop(number, None) is None:
                 sys.exit(f'An answer came that was not due: datagram {number}')
             if answer != make_datagram(number):
                 sys.exit(f'Datagram {number} came back changed')

@@ -34,7 +34,7 @@ async def main():
     parser.add_argument('port', type=int)
     parser.add_argument('--connections', type=int, default=20)
     parser.add_argument('--requests', type=int, default=50, help='on each connection')
-    parser.add_argument('--timeout', type=float, default=60, help='seconds for all of it')
+    parser.add_argument('--timeout', type=float, default=200, help='seconds for all of it')
     arguments = parser.parse_args()
 
     clients = (talk(arguments.host, arguments.port, arguments.requests, seed) for seed in range(arguments.connections))

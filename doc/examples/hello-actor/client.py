@@ -8,7 +8,7 @@ import sys
 import threading
 
 NAMES = ['Ann', 'Bob', 'Ann', 'Zoë', 'Ann', 'Bob']
-TIMEOUT_S = 60
+TIMEOUT_S = 200
 
 
 def main():

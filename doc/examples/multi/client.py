@@ -44,7 +44,7 @@ async def main():
     parser.add_argument('shout_port', type=int)
     parser.add_argument('--clients', type=int, default=8)
     parser.add_argument('--lines', type=int, default=50)
-    parser.add_argument('--timeout', type=float, default=60, help='seconds for all of it')
+    parser.add_argument('--timeout', type=float, default=200, help='seconds for all of it')
     arguments = parser.parse_args()
     size = (arguments.clients, arguments.lines)
     servers = asyncio.gather(check(arguments.host, arguments.port, *size, str),
