@@ -13,6 +13,10 @@ typedef struct _PulsarRequest PulsarRequest;
 typedef void (*PulsarActorStopFunc) (PulsarActor *actor,
                                      gpointer     user_data);
 
+/* A command of the program is about to be handled. */
+typedef void (*PulsarActorHandledFunc) (PulsarActor *actor,
+                                        gpointer     user_data);
+
 /* The one table of the edges of a life, for actors here and for those elsewhere. */
 gboolean         pulsar_state_can_become      (PulsarState          from,
                                                PulsarState          to);
@@ -65,6 +69,12 @@ void             pulsar_actor_take_fd         (PulsarActor         *self,
 void             pulsar_actor_set_stop_func   (PulsarActor         *self,
                                                PulsarActorStopFunc  func,
                                                gpointer             user_data);
+
+/* Called before each command of the program that it handles. */
+void             pulsar_actor_set_handled_func (PulsarActor           *self,
+                                                PulsarActorHandledFunc func,
+                                                gpointer               user_data);
+void             pulsar_actor_count_handled    (PulsarActor           *self);
 
 /* While TRUE requests wait in the actor; FALSE delivers them in order, before this returns. */
 void             pulsar_actor_hold_requests   (PulsarActor         *self,

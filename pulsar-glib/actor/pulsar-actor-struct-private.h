@@ -22,6 +22,8 @@ typedef struct
   GQueue held;                /* (element-type PulsarRequest) (owned) wait for hold_requests (FALSE) */
   PulsarActorStopFunc stop_func;
   gpointer stop_data;
+  PulsarActorHandledFunc handled_func;
+  gpointer handled_data;
   gint64 running_since;       /* monotonic µs, 0: it never ran */
   guint64 n_requests;
   PulsarState state;

@@ -624,6 +624,28 @@ pulsar_actor_set_stop_func (PulsarActor         *self,
   priv->stop_data = user_data;
 }
 
+void
+pulsar_actor_set_handled_func (PulsarActor            *self,
+                               PulsarActorHandledFunc  func,
+                               gpointer                user_data)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  g_assert (PULSAR_IS_ACTOR (self));
+
+  priv->handled_func = func;
+  priv->handled_data = user_data;
+}
+
+void
+pulsar_actor_count_handled (PulsarActor *self)
+{
+  PulsarActorPrivate *priv = get_private (self);
+
+  if (priv->handled_func != NULL)
+    priv->handled_func (self, priv->handled_data);
+}
+
 static void
 deliver_now (PulsarActor   *self,
              PulsarRequest *request)

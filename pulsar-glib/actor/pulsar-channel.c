@@ -308,6 +308,7 @@ received_cb (PulsarMailbox *mailbox,
     case PULSAR_FRAME_DRAINING:
     case PULSAR_FRAME_STOP:
     case PULSAR_FRAME_REOPEN:
+    case PULSAR_FRAME_WORN:
       if (self->handler->control != NULL)
         self->handler->control (self, frame, self->user_data);
       else

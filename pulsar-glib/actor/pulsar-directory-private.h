@@ -68,6 +68,12 @@ void              pulsar_directory_add_proxy    (PulsarDirectory   *self,
                                                  PulsarActorProxy  *proxy);
 void              pulsar_directory_remove_proxy (PulsarDirectory   *self,
                                                  PulsarActorProxy  *proxy);
+
+/* Whether it is found by its name too: of two with one name, such as a worker and its replacement, one is meant. It is from the beginning. */
+void              pulsar_directory_name_proxy   (PulsarDirectory   *self,
+                                                 PulsarActorProxy  *proxy);
+void              pulsar_directory_unname_proxy (PulsarDirectory   *self,
+                                                 PulsarActorProxy  *proxy);
 PulsarActorProxy *pulsar_directory_lookup_proxy (PulsarDirectory   *self,
                                                  const char        *name_or_id);
 

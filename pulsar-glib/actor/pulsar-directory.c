@@ -306,10 +306,40 @@ pulsar_directory_lookup_actor (PulsarDirectory *self,
 }
 
 void
+pulsar_directory_name_proxy (PulsarDirectory  *self,
+                             PulsarActorProxy *proxy)
+{
+  const char *name = pulsar_actor_proxy_get_name (proxy);
+  GPtrArray *namesakes = g_hash_table_lookup (self->proxies_by_name, name);
+
+  if (g_hash_table_lookup (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy)) != proxy)
+    return;
+  if (namesakes == NULL)
+    {
+      namesakes = g_ptr_array_new ();
+      g_hash_table_insert (self->proxies_by_name, g_strdup (name), namesakes);
+    }
+  if (!g_ptr_array_find (namesakes, proxy, NULL))
+    g_ptr_array_add (namesakes, proxy);
+}
+
+void
+pulsar_directory_unname_proxy (PulsarDirectory  *self,
+                               PulsarActorProxy *proxy)
+{
+  GPtrArray *namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+
+  if (namesakes == NULL)
+    return;
+  g_ptr_array_remove_fast (namesakes, proxy);
+  if (namesakes->len == 0)
+    g_hash_table_remove (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+}
+
+void
 pulsar_directory_add_proxy (PulsarDirectory  *self,
                             PulsarActorProxy *proxy)
 {
-  GPtrArray *namesakes;
   PulsarActorProxy *old;
 
   g_assert (PULSAR_IS_DIRECTORY (self));
@@ -321,31 +351,20 @@ pulsar_directory_add_proxy (PulsarDirectory  *self,
   if (old != NULL)
     pulsar_directory_remove_proxy (self, old);
   g_hash_table_replace (self->proxies_by_id, (char *) pulsar_actor_proxy_get_id (proxy), g_object_ref (proxy));
-  namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
-  if (namesakes == NULL)
-    {
-      namesakes = g_ptr_array_new ();
-      g_hash_table_insert (self->proxies_by_name, g_strdup (pulsar_actor_proxy_get_name (proxy)), namesakes);
-    }
-  g_ptr_array_add (namesakes, proxy);
+  pulsar_directory_name_proxy (self, proxy);
 }
 
 void
 pulsar_directory_remove_proxy (PulsarDirectory  *self,
                                PulsarActorProxy *proxy)
 {
-  GPtrArray *namesakes;
-
   g_assert (PULSAR_IS_DIRECTORY (self));
   g_assert (PULSAR_IS_ACTOR_PROXY (proxy));
 
   if (g_hash_table_lookup (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy)) != proxy)
     return;
   pulsar_topic_board_remove (self->topics, proxy);
-  namesakes = g_hash_table_lookup (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
-  g_ptr_array_remove_fast (namesakes, proxy);
-  if (namesakes->len == 0)
-    g_hash_table_remove (self->proxies_by_name, pulsar_actor_proxy_get_name (proxy));
+  pulsar_directory_unname_proxy (self, proxy);
   g_hash_table_remove (self->proxies_by_id, pulsar_actor_proxy_get_id (proxy));
 }
 

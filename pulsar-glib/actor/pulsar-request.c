@@ -469,6 +469,8 @@ pulsar_request_execute (PulsarRequest *self)
       return;
     }
 
+  if (!command->builtin)
+    pulsar_actor_count_handled (self->actor);
   previous = pulsar_actor_push_current (self->actor);
   command->handler (self, command->user_data);
   pulsar_actor_pop_current (previous);

@@ -9,6 +9,9 @@ PulsarSpawn        *pulsar_spawn_new             (const char  *name,
                                                   const char  *id,
                                                   guint        slot) G_GNUC_WARN_UNUSED_RESULT;
 
+void                pulsar_spawn_set_config      (PulsarSpawn  *self,
+                                                  PulsarConfig *config);
+
 /* The descriptors in the order they were given, which stay owned by @self; @n_fds may be 0. */
 const int          *pulsar_spawn_get_fds         (PulsarSpawn *self,
                                                   guint       *n_fds);

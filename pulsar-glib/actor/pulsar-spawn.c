@@ -26,6 +26,7 @@ struct _PulsarSpawn
   char *name;               /* (owned) (not nullable) construct-only */
   char *id;                 /* (owned) (not nullable) construct-only */
   guint slot;               /* construct-only */
+  PulsarConfig *config;     /* (owned) (nullable) before there is one */
   GVariantDict parameters;
   GVariant *lent;           /* (owned) (nullable) what get_parameters () lends, until a parameter changes */
   GArray *fds;              /* (element-type int) (owned) closed with the object */
@@ -38,6 +39,7 @@ typedef enum
   PROP_NAME = 1,
   PROP_ID,
   PROP_SLOT,
+  PROP_CONFIG,
   PROP_PARAMETERS,
 } PulsarSpawnProperty;
 
@@ -64,6 +66,7 @@ pulsar_spawn_set_property (GObject      *object,
     case PROP_SLOT:
       self->slot = g_value_get_uint (value);
       break;
+    case PROP_CONFIG:
     case PROP_PARAMETERS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
@@ -89,6 +92,9 @@ pulsar_spawn_get_property (GObject    *object,
     case PROP_SLOT:
       g_value_set_uint (value, self->slot);
       break;
+    case PROP_CONFIG:
+      g_value_set_object (value, self->config);
+      break;
     case PROP_PARAMETERS:
       g_value_set_variant (value, pulsar_spawn_get_parameters (self));
       break;
@@ -109,6 +115,7 @@ pulsar_spawn_finalize (GObject *object)
   g_ptr_array_unref (self->environment);
   g_variant_dict_clear (&self->parameters);
   g_clear_pointer (&self->lent, g_variant_unref);
+  g_clear_object (&self->config);
   g_clear_pointer (&self->name, g_free);
   g_clear_pointer (&self->id, g_free);
 
@@ -161,6 +168,21 @@ pulsar_spawn_class_init (PulsarSpawnClass *klass)
                        G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
 
   /**
+   * PulsarSpawn:config: (getter get_config)
+   *
+   * The configuration the child will have.
+   *
+   * It is that of its supervisor, but for the workers a reload starts: these
+   * get the new one, which becomes that of the supervisor when all of them are
+   * ready. So a handler that makes parameters of settings reads this one.
+   *
+   * Since: 0.1
+   */
+  properties[PROP_CONFIG] =
+    g_param_spec_object ("config", NULL, NULL, PULSAR_TYPE_CONFIG,
+                         G_PARAM_READABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+
+  /**
    * PulsarSpawn:parameters:
    *
    * The parameters set so far, as `a{sv}`.
@@ -194,6 +216,16 @@ pulsar_spawn_new (const char *name,
   g_assert (id != NULL);
 
   return g_object_new (PULSAR_TYPE_SPAWN, "name", name, "id", id, "slot", slot, NULL);
+}
+
+void
+pulsar_spawn_set_config (PulsarSpawn  *self,
+                         PulsarConfig *config)
+{
+  g_assert (PULSAR_IS_SPAWN (self));
+
+  if (g_set_object (&self->config, config))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONFIG]);
 }
 
 const int *
@@ -274,6 +306,24 @@ pulsar_spawn_get_slot (PulsarSpawn *self)
   g_return_val_if_fail (PULSAR_IS_SPAWN (self), 0);
 
   return self->slot;
+}
+
+/**
+ * pulsar_spawn_get_config: (get-property config)
+ * @self: a spawn
+ *
+ * Gets the configuration the child will have.
+ *
+ * Returns: (transfer none) (nullable): the configuration
+ *
+ * Since: 0.1
+ */
+PulsarConfig *
+pulsar_spawn_get_config (PulsarSpawn *self)
+{
+  g_return_val_if_fail (PULSAR_IS_SPAWN (self), NULL);
+
+  return self->config;
 }
 
 /**

@@ -73,6 +73,12 @@ owner_has_monitor_task (GObject *owner)
          || g_signal_has_handler_pending (owner, g_signal_lookup ("monitor-task", PULSAR_TYPE_APPLICATION), 0, TRUE);
 }
 
+static gboolean
+owner_counts_requests (GObject *owner)
+{
+  return pulsar_application_get_slots (owner)->counts_requests;
+}
+
 static void
 owner_monitor_task (GObject       *owner,
                     PulsarMonitor *monitor)
@@ -160,6 +166,7 @@ static const PulsarOwnerFuncs owner_funcs = {
   .announce = owner_announce,
   .monitor_start = owner_monitor_start,
   .query_spawn = owner_query_spawn,
+  .counts_requests = owner_counts_requests,
   .has_monitor_task = owner_has_monitor_task,
   .monitor_task = owner_monitor_task,
   .monitor_info = owner_monitor_info,

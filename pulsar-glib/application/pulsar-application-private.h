@@ -57,6 +57,9 @@ typedef struct
   /* Arbiter, first thing when the monitor stops: gives up what `begin` took. */
   void (*end)              (PulsarApplication *self,
                             PulsarMonitor     *monitor);
+
+  /* It calls pulsar_application_count_request () for what it serves; else each command a worker is sent counts. */
+  gboolean counts_requests;
 } PulsarApplicationSlots;
 
 /* The table of the class, without entries if it has none. */

@@ -14,6 +14,7 @@
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
 #include "pulsar-glib/supervision/pulsar-arbiter-private.h"
+#include "pulsar-glib/supervision/pulsar-worker-process-private.h"
 
 /**
  * PulsarApplication:
@@ -667,6 +668,30 @@ pulsar_application_log (PulsarApplication *self,
   g_return_if_fail (text != NULL);
 
   g_log (pulsar_application_get_log_domain (self), level, "%s", text);
+}
+
+/**
+ * pulsar_application_count_request:
+ * @self: an application
+ *
+ * Counts one more request that this worker has served, for the setting `max-requests`.
+ *
+ * Servers of the library do it themselves: a [class@Pulsar.SocketServer] for each connection it begins to serve, a
+ * [class@Pulsar.DatagramServer] for each datagram. A program whose connections carry several requests calls it for each
+ * further one. In an application that is no server each command of the program that a worker is sent counts; call it
+ * for work that comes another way.
+ *
+ * When a worker has served its share it goes on until its replacement is ready, and drains then. Outside of workers it
+ * does nothing.
+ *
+ * Since: 0.1
+ */
+void
+pulsar_application_count_request (PulsarApplication *self)
+{
+  g_return_if_fail (PULSAR_IS_APPLICATION (self));
+
+  pulsar_worker_process_count_request ();
 }
 
 static void

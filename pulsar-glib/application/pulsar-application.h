@@ -175,6 +175,8 @@ void               pulsar_application_log            (PulsarApplication    *self
                                                       GLogLevelFlags        level,
                                                       const char           *text);
 PULSAR_AVAILABLE_IN_ALL
+void               pulsar_application_count_request  (PulsarApplication    *self);
+PULSAR_AVAILABLE_IN_ALL
 void               pulsar_application_stop_async     (PulsarApplication    *self,
                                                       GCancellable         *cancellable,
                                                       GAsyncReadyCallback   callback,

@@ -116,6 +116,27 @@ static const CoreSetting core_settings[] = {
     N_("A worker that was ready for that long is restarted at once, and its delay begins anew."),
   },
   {
+    "max-requests", NULL, NULL, KIND_UINT, PULSAR_SETTING_RUNTIME, 0, G_MAXUINT, 0,
+    N_("Recycling"), N_("Requests after which a worker is replaced"),
+    N_("The new worker is ready before the old one drains, and a quarter of the workers, but one at least, is replaced at once. "
+       "With 0 there is no limit."),
+  },
+  {
+    "max-requests-jitter", NULL, NULL, KIND_UINT, PULSAR_SETTING_RUNTIME, 0, 100, 10,
+    N_("Recycling"), N_("Percentage by which “max-requests” differs between workers"),
+    N_("Each worker serves up to that much less, so that they are not replaced together."),
+  },
+  {
+    "max-lifetime", NULL, NULL, KIND_DURATION, PULSAR_SETTING_RUNTIME, 0, 365 * DAY, 0,
+    N_("Recycling"), N_("Time after which a worker is replaced"),
+    N_("It is counted from when the worker was ready. With 0 there is no limit."),
+  },
+  {
+    "max-rss", NULL, NULL, KIND_SIZE, PULSAR_SETTING_RUNTIME, 0, G_MAXINT64, 0,
+    N_("Recycling"), N_("Size in memory at which a worker is replaced"),
+    N_("Its resident set is looked at with each sign of life, from every second to every ten. With 0 there is no limit."),
+  },
+  {
     "mailbox-limit", NULL, NULL, KIND_UINT, PULSAR_SETTING_NONE, 1, 1000 * 1000, 1000,
     N_("Messages"), N_("Messages that may wait in a mailbox"),
     N_("A sender with so many messages not yet handled has to wait."),

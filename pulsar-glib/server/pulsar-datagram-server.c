@@ -264,6 +264,7 @@ datagram_cb (GBytes         *bytes,
   g_autoptr(PulsarDatagramServer) self = g_object_ref (user_data);
   PulsarActor *previous = pulsar_actor_push_current (get_private (self)->worker);
 
+  pulsar_application_count_request (PULSAR_APPLICATION (self));
   g_signal_emit (self, signals[SIGNAL_DATAGRAM], 0, bytes, address);
   pulsar_actor_pop_current (previous);
 }
@@ -479,6 +480,7 @@ static const PulsarApplicationSlots slots = {
   .worker_drain = pulsar_datagram_server_worker_drain,
   .worker_info = pulsar_datagram_server_worker_info,
   .end = pulsar_datagram_server_end,
+  .counts_requests = TRUE,
 };
 
 static void

@@ -349,6 +349,7 @@ serve (PulsarConnection *connection,
   g_autoptr(PulsarSocketServer) hold G_GNUC_UNUSED = g_object_ref (self);
   PulsarActor *previous = pulsar_actor_push_current (priv->worker);
 
+  pulsar_application_count_request (PULSAR_APPLICATION (self));
   g_signal_emit (self, signals[SIGNAL_CONNECTION], 0, connection);
   pulsar_actor_pop_current (previous);
 }
@@ -658,6 +659,7 @@ static const PulsarApplicationSlots slots = {
   .worker_drain = pulsar_socket_server_worker_drain,
   .worker_info = pulsar_socket_server_worker_info,
   .end = pulsar_socket_server_end,
+  .counts_requests = TRUE,
 };
 
 static void

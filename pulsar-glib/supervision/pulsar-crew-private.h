@@ -4,6 +4,7 @@
 #include <pulsar-glib/actor/pulsar-directory-private.h>
 #include <pulsar-glib/process/pulsar-recipe-private.h>
 #include <pulsar-glib/supervision/pulsar-hello-private.h>
+#include <pulsar-glib/supervision/pulsar-slot-private.h>
 #include <pulsar-glib/supervision/pulsar-worker.h>
 
 G_BEGIN_DECLS
@@ -47,6 +48,14 @@ void        pulsar_crew_start        (PulsarCrew            *self);
 
 /* Follows the setting `workers`. */
 void        pulsar_crew_scale        (PulsarCrew            *self);
+
+/* Starts a worker that takes the place of the present one of @slot once it is ready; that one drains then. With @is_next it is of the next
+ * generation. @replaced is called once, maybe within the call, unless the slot leaves its crew before. */
+void        pulsar_crew_replace      (PulsarCrew            *self,
+                                      PulsarSlot            *slot,
+                                      gboolean               is_next,
+                                      PulsarSlotReplaced     replaced,
+                                      gpointer               user_data);
 
 /* Asks all to end by @deadline_us (monotonic), and replaces nobody any more. */
 void        pulsar_crew_end          (PulsarCrew            *self,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "pulsar-glib/supervision/pulsar-crew-private.h"
+#include "pulsar-glib/supervision/pulsar-crew-struct-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -12,32 +12,6 @@
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
-#include "pulsar-glib/supervision/pulsar-slot-private.h"
-
-typedef enum
-{
-  PHASE_IDLE,
-  PHASE_STARTING,  /* the first workers are on their way to be ready */
-  PHASE_RUNNING,   /* they have been */
-  PHASE_FAILED,    /* given up: nothing is started any more */
-  PHASE_ENDING,
-} Phase;
-
-/* Code of the program runs in many places here: what a worker gets, the list model, the signals of the supervisor. It may scale or end the crew,
- * so that after each of them the phase and the slot are looked at again. */
-struct _PulsarCrew
-{
-  PulsarActor *supervisor;        /* it owns the crew */
-  const PulsarCrewOwner *owner_funcs;
-  PulsarRecipe *recipe;           /* (owned) (nullable) */
-  GError *recipe_error;           /* (owned) (nullable) why there is no recipe */
-  PulsarDirectory *directory;     /* (owned) */
-  GListStore *workers;            /* (owned) of PulsarWorker, those with a process */
-  GPtrArray *slots;               /* (owned) of PulsarSlot */
-  gint64 told_us;                 /* when the log was told last that no process can be made; 0: not yet */
-  gint64 start_deadline_us;       /* of the attempts to make the first processes; G_MAXINT64: none */
-  Phase phase;
-};
 
 static PulsarConfig *
 get_config (PulsarCrew *self)
@@ -51,10 +25,10 @@ get_name (PulsarCrew *self)
   return pulsar_actor_get_name (self->supervisor);
 }
 
-static gboolean
-is_active (PulsarCrew *self)
+gboolean
+pulsar_crew_is_active (PulsarCrew *self)
 {
-  return self->phase == PHASE_STARTING || self->phase == PHASE_RUNNING;
+  return self->phase == PULSAR_CREW_STARTING || self->phase == PULSAR_CREW_RUNNING;
 }
 
 static void
@@ -78,10 +52,18 @@ remove_slot (PulsarCrew *self,
   g_ptr_array_remove (self->slots, slot);
 }
 
+void
+pulsar_crew_clear_slot (PulsarCrew *self,
+                        PulsarSlot *slot)
+{
+  if (slot->crew != NULL && slot->surplus && !slot->launching && pulsar_slot_is_empty (slot) && pulsar_crew_is_active (self))
+    remove_slot (self, slot);
+}
+
 static void
 check_started (PulsarCrew *self)
 {
-  if (self->phase != PHASE_STARTING)
+  if (self->phase != PULSAR_CREW_STARTING)
     return;
 
   for (guint i = 0; i < self->slots->len; i++)
@@ -91,7 +73,7 @@ check_started (PulsarCrew *self)
       if (slot->worker == NULL || pulsar_worker_get_state (slot->worker) != PULSAR_STATE_RUNNING)
         return;
     }
-  self->phase = PHASE_RUNNING;
+  self->phase = PULSAR_CREW_RUNNING;
   self->owner_funcs->started (self->supervisor, NULL);
 }
 
@@ -99,7 +81,7 @@ static void
 fail_start (PulsarCrew   *self,
             const GError *error)
 {
-  self->phase = PHASE_FAILED;
+  self->phase = PULSAR_CREW_FAILED;
   self->owner_funcs->started (self->supervisor, error);
 }
 
@@ -107,7 +89,7 @@ static void
 worker_ready_cb (PulsarWorker *worker,
                  gpointer      owner)
 {
-  PulsarSlot *slot = owner;
+  g_autoptr(PulsarSlot) slot = pulsar_slot_ref (owner);
   PulsarCrew *self = slot->crew;
   g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
   gint64 took_us = pulsar_worker_get_ready_time (worker) - pulsar_worker_get_launch_time (worker);
@@ -115,21 +97,52 @@ worker_ready_cb (PulsarWorker *worker,
   pulsar_log (PULSAR_LOG_NOTICE, _("Worker “%s” [%d] is ready after %.1f ms"),
               pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker)), (int) pulsar_worker_get_pid (worker),
               (double) took_us / 1000.0);
+  pulsar_rollover_ready (self, slot, worker);
   self->owner_funcs->ready (self->supervisor, worker);
+  if (worker == slot->worker)
+    pulsar_rollover_finish (slot, NULL);
   check_started (self);
+  pulsar_recycle_check (self->recycle);
 }
 
 static void worker_exited_cb (PulsarWorker *worker,
                               gpointer      owner);
 
-static const PulsarWorkerOwner worker_owner = { worker_ready_cb, worker_exited_cb };
-
-/* FALSE with @error: there could be no process. TRUE without a worker in the slot: nobody wants one any more. */
-static gboolean
-launch (PulsarCrew  *self,
-        PulsarSlot  *slot,
-        GError     **error)
+static void
+worker_heard_cb (PulsarWorker *worker,
+                 gpointer      owner)
 {
+  PulsarSlot *slot = owner;
+  PulsarCrew *self = slot->crew;
+
+  pulsar_recycle_heard (self->recycle, slot, worker);
+}
+
+static void
+worker_worn_cb (PulsarWorker *worker,
+                gpointer      owner)
+{
+  PulsarSlot *slot = owner;
+  PulsarCrew *self = slot->crew;
+
+  pulsar_recycle_worn (self->recycle, slot, worker);
+}
+
+static const PulsarWorkerOwner worker_owner = {
+  .ready = worker_ready_cb,
+  .exited = worker_exited_cb,
+  .heard = worker_heard_cb,
+  .worn = worker_worn_cb,
+};
+
+gboolean
+pulsar_crew_launch (PulsarCrew    *self,
+                    PulsarSlot    *slot,
+                    PulsarWorker **place,
+                    gboolean       is_next,
+                    GError       **error)
+{
+  PulsarConfig *config = is_next ? self->next_config : get_config (self);
   g_autofree char *name = g_strdup_printf ("%s.%u", get_name (self), slot->index + 1);
   g_autofree char *id = pulsar_actor_make_id ();
   g_autoptr(PulsarSpawn) spawn = pulsar_spawn_new (name, id, slot->index);
@@ -143,23 +156,25 @@ launch (PulsarCrew  *self,
       return FALSE;
     }
 
+  pulsar_spawn_set_config (spawn, config);
   slot->launching = TRUE;
   self->owner_funcs->fill_spawn (self->supervisor, spawn);
   slot->launching = FALSE;
-  if (slot->crew == NULL || slot->surplus || !is_active (self))
+  if (slot->crew == NULL || slot->surplus || !pulsar_crew_is_active (self))
     return TRUE;
 
-  hello = pulsar_hello_new_for_config (get_config (self), spawn, (int) slot->index, error);
+  hello = pulsar_hello_new_for_config (config, spawn, (int) slot->index, error);
   if (hello == NULL)
     return FALSE;
   self->owner_funcs->fill_hello (self->supervisor, hello);
-  pulsar_worker_times_init (&times, get_config (self));
+  hello->generation = is_next ? self->generation + 1 : self->generation;
+  pulsar_worker_times_init (&times, config);
   worker = pulsar_worker_new (name, id, slot->index, hello->generation, &worker_owner, slot);
   pulsar_actor_proxy_set_supervisor (PULSAR_ACTOR_PROXY (worker), self->supervisor);
   if (!pulsar_worker_launch (worker, self->recipe, self->directory, hello, spawn, &times, error))
     return FALSE;
 
-  slot->worker = g_object_ref (worker);
+  *place = g_object_ref (worker);
   g_list_store_append (self->workers, worker);
   return TRUE;
 }
@@ -176,7 +191,7 @@ launch_failed (PulsarCrew   *self,
   PulsarRestartLimits limits;
   gint64 delay_us;
 
-  if (self->phase == PHASE_STARTING
+  if (self->phase == PULSAR_CREW_STARTING
       && (!pulsar_child_error_is_temporary (error) || now_us >= self->start_deadline_us))
     {
       fail_start (self, error);
@@ -185,7 +200,7 @@ launch_failed (PulsarCrew   *self,
 
   get_restart_limits (self, &limits);
   delay_us = pulsar_restart_policy_defer (slot->policy, &limits);
-  if (self->phase == PHASE_STARTING)
+  if (self->phase == PULSAR_CREW_STARTING)
     delay_us = MIN (delay_us, self->start_deadline_us - now_us);
   if (self->told_us == 0 || now_us - self->told_us >= G_USEC_PER_SEC)
     {
@@ -204,13 +219,13 @@ start_slot (PulsarCrew *self,
   g_autoptr(GError) error = NULL;
 
   pulsar_slot_cancel (slot);
-  if (!launch (self, slot, &error))
+  if (!pulsar_crew_launch (self, slot, &slot->worker, FALSE, &error))
     {
       launch_failed (self, slot, error);
     }
-  else if (slot->crew != NULL && slot->surplus && slot->worker == NULL)
+  else
     {
-      remove_slot (self, slot);
+      pulsar_crew_clear_slot (self, slot);
       check_started (self);
     }
 }
@@ -267,51 +282,67 @@ replace (PulsarCrew   *self,
       error = g_error_new (PULSAR_ERROR, PULSAR_ERROR_FAILED,
                            _("worker %u ended more than %u times within %s s (“max-restarts”, “restart-window”)"),
                            slot->index + 1, limits.max_restarts, window);
-      self->phase = PHASE_FAILED;
+      self->phase = PULSAR_CREW_FAILED;
       self->owner_funcs->failed (self->supervisor, error);
       return;
     }
 
   /* At once means now: the next turn of the main loop may be far away. */
+  if (pulsar_rollover_adopt (self, slot))
+    return;
   if (delay_us == 0)
     start_slot (self, slot);
   else
     pulsar_slot_start_later (slot, delay_us, start_slot_cb);
 }
 
+/* The worker that had the place is gone. */
 static void
-worker_exited_cb (PulsarWorker *exited_worker,
-                  gpointer      owner)
+place_lost (PulsarCrew *self,
+            PulsarSlot *slot)
 {
-  g_autoptr(PulsarSlot) slot = pulsar_slot_ref (owner);
-  PulsarCrew *self = slot->crew;
-  g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
   g_autoptr(PulsarWorker) worker = g_steal_pointer (&slot->worker);
-  gboolean first_failed;
-  guint position;
+  gboolean first_failed = self->phase == PULSAR_CREW_STARTING && !slot->surplus && slot->crew != NULL
+                          && !pulsar_worker_was_ready (worker);
+  g_autoptr(GError) error = NULL;
 
-  g_assert (worker == exited_worker);
-  if (g_list_store_find (self->workers, worker, &position))
-    g_list_store_remove (self->workers, position);
-
-  first_failed = self->phase == PHASE_STARTING && !slot->surplus && slot->crew != NULL && !pulsar_worker_was_ready (worker);
-  if (is_active (self) && slot->crew != NULL && !first_failed)
+  slot->wear = PULSAR_WEAR_NONE;
+  if (pulsar_crew_is_active (self) && slot->crew != NULL && !first_failed)
     {
       if (slot->surplus)
-        remove_slot (self, slot);
+        pulsar_crew_clear_slot (self, slot);
       else
         replace (self, slot, worker);
     }
   self->owner_funcs->exited (self->supervisor, worker);
 
-  if (first_failed && self->phase == PHASE_STARTING)
-    {
-      g_autoptr(GError) error = pulsar_worker_make_start_error (worker);
+  if (!pulsar_worker_was_ready (worker))
+    error = pulsar_worker_make_start_error (worker);
+  if (first_failed && self->phase == PULSAR_CREW_STARTING)
+    fail_start (self, error);
+  if (slot->replaced != NULL && slot->successor == NULL && error != NULL)
+    pulsar_rollover_finish (slot, error);
+}
 
-      fail_start (self, error);
+static void
+worker_exited_cb (PulsarWorker *worker,
+                  gpointer      owner)
+{
+  g_autoptr(PulsarSlot) slot = pulsar_slot_ref (owner);
+  PulsarCrew *self = slot->crew;
+  g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
+  guint position;
+
+  if (g_list_store_find (self->workers, worker, &position))
+    g_list_store_remove (self->workers, position);
+  if (!pulsar_rollover_exited (self, slot, worker))
+    {
+      g_assert (worker == slot->worker);
+      place_lost (self, slot);
     }
   check_started (self);
-  if (self->phase == PHASE_ENDING && pulsar_crew_is_empty (self))
+  pulsar_recycle_check (self->recycle);
+  if (self->phase == PULSAR_CREW_ENDING && pulsar_crew_is_empty (self))
     self->owner_funcs->gone (self->supervisor);
 }
 
@@ -366,25 +397,24 @@ static void
 shed_slot (PulsarCrew *self,
            PulsarSlot *slot)
 {
+  g_autoptr(PulsarSlot) hold G_GNUC_UNUSED = pulsar_slot_ref (slot);
   gint64 graceful_us = pulsar_config_get_duration (get_config (self), "graceful-timeout");
 
   slot->surplus = TRUE;
-  pulsar_slot_cancel (slot);
-  if (slot->worker != NULL)
-    pulsar_worker_end (slot->worker, g_get_monotonic_time () + graceful_us);
-  else if (!slot->launching)
-    remove_slot (self, slot);
+  pulsar_slot_end (slot, g_get_monotonic_time () + graceful_us);
+  pulsar_rollover_finish (slot, NULL);
+  pulsar_crew_clear_slot (self, slot);
 }
 
 /* The number that is wanted may change with each slot, so that it is read again. */
 static void
 follow_setting (PulsarCrew *self)
 {
-  while (is_active (self) && count_wanted (self) > pulsar_config_get_uint (get_config (self), "workers"))
+  while (pulsar_crew_is_active (self) && count_wanted (self) > pulsar_config_get_uint (get_config (self), "workers"))
     shed_slot (self, find_oldest (self));
 
   for (guint index = 0;
-       is_active (self) && count_wanted (self) < pulsar_config_get_uint (get_config (self), "workers");
+       pulsar_crew_is_active (self) && count_wanted (self) < pulsar_config_get_uint (get_config (self), "workers");
        index++)
     {
       PulsarSlot *slot;
@@ -406,6 +436,7 @@ pulsar_crew_new (PulsarActor           *supervisor,
 {
   PulsarCrew *self = g_new0 (PulsarCrew, 1);
 
+  self->generation = 1;
   self->supervisor = supervisor;
   self->owner_funcs = owner_funcs;
   if (recipe != NULL)
@@ -415,6 +446,7 @@ pulsar_crew_new (PulsarActor           *supervisor,
   self->directory = g_object_ref (directory);
   self->workers = g_list_store_new (PULSAR_TYPE_WORKER);
   self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) pulsar_slot_unref);
+  self->recycle = pulsar_recycle_new (self);
   return self;
 }
 
@@ -423,9 +455,11 @@ pulsar_crew_free (PulsarCrew *self)
 {
   for (guint i = 0; i < self->slots->len; i++)
     pulsar_slot_leave (g_ptr_array_index (self->slots, i));
+  g_clear_pointer (&self->recycle, pulsar_recycle_free);
   g_ptr_array_unref (self->slots);
   g_clear_object (&self->workers);
   g_clear_object (&self->directory);
+  g_clear_object (&self->next_config);
   g_clear_pointer (&self->recipe, pulsar_recipe_unref);
   g_clear_error (&self->recipe_error);
   g_free (self);
@@ -437,8 +471,8 @@ pulsar_crew_start (PulsarCrew *self)
   g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
   gint64 timeout_us = pulsar_config_get_duration (get_config (self), "start-timeout");
 
-  g_assert (self->phase == PHASE_IDLE);
-  self->phase = PHASE_STARTING;
+  g_assert (self->phase == PULSAR_CREW_IDLE);
+  self->phase = PULSAR_CREW_STARTING;
   self->start_deadline_us = g_get_monotonic_time () + timeout_us;
   follow_setting (self);
   check_started (self);
@@ -459,14 +493,13 @@ pulsar_crew_end (PulsarCrew *self,
 {
   g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
 
-  self->phase = PHASE_ENDING;
+  self->phase = PULSAR_CREW_ENDING;
   for (guint i = 0; i < self->slots->len; i++)
     {
-      PulsarSlot *slot = g_ptr_array_index (self->slots, i);
+      g_autoptr(PulsarSlot) slot = pulsar_slot_ref (g_ptr_array_index (self->slots, i));
 
-      pulsar_slot_cancel (slot);
-      if (slot->worker != NULL)
-        pulsar_worker_end (slot->worker, deadline_us);
+      pulsar_slot_end (slot, deadline_us);
+      pulsar_rollover_finish (slot, NULL);
     }
 }
 
@@ -477,10 +510,9 @@ pulsar_crew_hurry (PulsarCrew *self)
 
   for (guint i = 0; i < self->slots->len; i++)
     {
-      PulsarSlot *slot = g_ptr_array_index (self->slots, i);
+      g_autoptr(PulsarSlot) slot = pulsar_slot_ref (g_ptr_array_index (self->slots, i));
 
-      if (slot->worker != NULL)
-        pulsar_worker_hurry (slot->worker);
+      pulsar_slot_hurry (slot);
     }
 }
 
@@ -489,7 +521,7 @@ pulsar_crew_is_empty (PulsarCrew *self)
 {
   for (guint i = 0; i < self->slots->len; i++)
     {
-      if (((PulsarSlot *) g_ptr_array_index (self->slots, i))->worker != NULL)
+      if (!pulsar_slot_is_empty (g_ptr_array_index (self->slots, i)))
         return FALSE;
     }
   return TRUE;

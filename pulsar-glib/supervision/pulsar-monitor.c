@@ -119,7 +119,6 @@ fill_hello (PulsarActor *actor,
   hello->type_name = g_strdup (G_OBJECT_TYPE_NAME (self->application));
   hello->by_type = self->by_type;
   hello->supervisor = g_strdup (get_name (self));
-  hello->generation = 1;
   hello->log_name = g_strdup (self->log_name);
 }
 

@@ -56,6 +56,9 @@ typedef struct
                             PulsarActor   *actor,
                             PulsarHook    *hook);
 
+  /* Whether it counts by itself what it serves; else each command that it is sent counts. */
+  gboolean (*counts_requests)  (GObject    *owner);
+
   /* Whether anybody wants monitor_task. */
   gboolean (*has_monitor_task) (GObject    *owner);
 } PulsarOwnerFuncs;

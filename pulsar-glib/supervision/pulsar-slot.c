@@ -13,6 +13,7 @@ pulsar_slot_new (gpointer crew,
   self->crew = crew;
   self->index = index;
   self->policy = pulsar_restart_policy_new ();
+  self->leaving = g_ptr_array_new_with_free_func (g_object_unref);
   return self;
 }
 
@@ -30,18 +31,67 @@ pulsar_slot_unref (PulsarSlot *self)
     return;
 
   pulsar_slot_leave (self);
+  g_ptr_array_unref (self->leaving);
   pulsar_restart_policy_free (self->policy);
   g_free (self);
+}
+
+gboolean
+pulsar_slot_is_empty (PulsarSlot *self)
+{
+  return self->worker == NULL && self->successor == NULL && self->leaving->len == 0;
+}
+
+/* Ending one may run code that ends others. */
+static GPtrArray *
+list_workers (PulsarSlot *self)
+{
+  GPtrArray *workers = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->leaving->len; i++)
+    g_ptr_array_add (workers, g_object_ref (g_ptr_array_index (self->leaving, i)));
+  if (self->successor != NULL)
+    g_ptr_array_add (workers, g_object_ref (self->successor));
+  if (self->worker != NULL)
+    g_ptr_array_add (workers, g_object_ref (self->worker));
+  return workers;
+}
+
+void
+pulsar_slot_end (PulsarSlot *self,
+                 gint64      deadline_us)
+{
+  g_autoptr(GPtrArray) workers = list_workers (self);
+
+  pulsar_slot_cancel (self);
+  if (self->successor != NULL)
+    g_ptr_array_add (self->leaving, g_steal_pointer (&self->successor));
+  for (guint i = 0; i < workers->len; i++)
+    pulsar_worker_end (g_ptr_array_index (workers, i), deadline_us);
+}
+
+void
+pulsar_slot_hurry (PulsarSlot *self)
+{
+  g_autoptr(GPtrArray) workers = list_workers (self);
+
+  for (guint i = 0; i < workers->len; i++)
+    pulsar_worker_hurry (g_ptr_array_index (workers, i));
 }
 
 void
 pulsar_slot_leave (PulsarSlot *self)
 {
+  g_autoptr(GPtrArray) workers = list_workers (self);
+
   self->crew = NULL;
+  self->replaced = NULL;
   pulsar_slot_cancel (self);
-  if (self->worker != NULL)
-    pulsar_worker_disown (self->worker);
+  for (guint i = 0; i < workers->len; i++)
+    pulsar_worker_disown (g_ptr_array_index (workers, i));
+  g_clear_object (&self->successor);
   g_clear_object (&self->worker);
+  g_ptr_array_set_size (self->leaving, 0);
 }
 
 void

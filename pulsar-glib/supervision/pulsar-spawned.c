@@ -130,7 +130,7 @@ exited_cb (PulsarWorker *worker,
   self->ended (self, self->user_data);
 }
 
-static const PulsarWorkerOwner worker_owner = { ready_cb, exited_cb };
+static const PulsarWorkerOwner worker_owner = { .ready = ready_cb, .exited = exited_cb };
 
 static PulsarHello *
 make_hello (PulsarArbiter  *arbiter,
@@ -178,6 +178,7 @@ pulsar_spawned_new (PulsarArbiter       *arbiter,
   g_variant_iter_init (&iter, parameters);
   while (g_variant_iter_loop (&iter, "{&sv}", &key, &value))
     pulsar_spawn_set_parameter (spawn, key, value);
+  pulsar_spawn_set_config (spawn, config);
   g_signal_emit_by_name (arbiter, "query-spawn", spawn);
   if (pulsar_actor_get_state (PULSAR_ACTOR (arbiter)) != PULSAR_STATE_RUNNING)
     {

@@ -17,6 +17,12 @@ typedef struct
   /* Its process is gone: it is CLOSED or TERMINATED and has an exit record. The last call. */
   void (*exited) (PulsarWorker *worker,
                   gpointer      owner);
+  /* (nullable) It gave a sign of life while it is RUNNING. */
+  void (*heard)  (PulsarWorker *worker,
+                  gpointer      owner);
+  /* (nullable) It has done its share, and would like to be replaced. */
+  void (*worn)   (PulsarWorker *worker,
+                  gpointer      owner);
 } PulsarWorkerOwner;
 
 typedef struct

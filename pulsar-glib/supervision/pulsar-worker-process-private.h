@@ -25,6 +25,9 @@ int                  pulsar_worker_process_run       (PulsarWorkerProcess    *se
                                                       GObject                *owner,
                                                       const PulsarOwnerFuncs *funcs);
 
+/* This worker, if this process is one, has served one more request. */
+void                 pulsar_worker_process_count_request (void);
+
 /* Tells the supervisor that there will be no life, and why. Returns the exit status. */
 int                  pulsar_worker_process_fail      (PulsarWorkerProcess    *self,
                                                       const GError           *error);

@@ -21,6 +21,7 @@
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-lifeline-private.h"
 #include "pulsar-glib/process/pulsar-process-title-private.h"
+#include "pulsar-glib/supervision/pulsar-request-count-private.h"
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 #include "pulsar-glib/supervision/pulsar-signals-private.h"
 #include "pulsar-glib/supervision/pulsar-watch-private.h"
@@ -51,6 +52,7 @@ struct _PulsarWorkerProcess
   GSource *heartbeat;           /* (owned) (nullable) while it runs */
   PulsarSignals *signals;       /* (owned) (nullable) while it lives */
   PulsarSequence *sequence;     /* while hooks run */
+  PulsarRequestCount *count;    /* (owned) (nullable) in a worker of an application, while it lives */
   gint64 deadline_us;           /* of the end, else 0 */
   guint n_signals;              /* that asked for the end */
   GSource *second_signal;       /* (owned) (nullable) while the second of them waits */
@@ -249,6 +251,8 @@ start_sequence_done_cb (gpointer      owner,
 
   send_control (self, PULSAR_FRAME_READY, NULL);
   start_heartbeat (self);
+  if (self->count != NULL)
+    pulsar_request_count_open (self->count);
   pulsar_actor_hold_requests (self->actor, FALSE);
 }
 
@@ -327,6 +331,35 @@ stop_func (PulsarActor *actor,
            gpointer     user_data)
 {
   begin_end (user_data, get_graceful_us (user_data));
+}
+
+static void
+share_served_cb (gpointer user_data)
+{
+  send_control (user_data, PULSAR_FRAME_WORN, NULL);
+}
+
+static void
+handled_cb (PulsarActor *actor,
+            gpointer     user_data)
+{
+  pulsar_worker_process_count_request ();
+}
+
+/* A server counts what it serves; what a plain application serves are the commands it is sent. */
+static void
+begin_count (PulsarWorkerProcess *self)
+{
+  self->count = pulsar_request_count_new (pulsar_actor_get_config (self->actor), share_served_cb, self);
+  if (!self->funcs->counts_requests (self->owner))
+    pulsar_actor_set_handled_func (self->actor, handled_cb, NULL);
+}
+
+void
+pulsar_worker_process_count_request (void)
+{
+  if (worker_process != NULL && worker_process->count != NULL)
+    pulsar_request_count_add (worker_process->count);
 }
 
 static void
@@ -505,6 +538,8 @@ leave (PulsarWorkerProcess *self)
 {
   g_signal_handlers_disconnect_by_data (self->actor, self);
   pulsar_actor_set_stop_func (self->actor, NULL, NULL);
+  pulsar_actor_set_handled_func (self->actor, NULL, NULL);
+  g_clear_pointer (&self->count, pulsar_request_count_free);
   stop_heartbeat (self);
   if (self->second_signal != NULL)
     g_source_destroy (self->second_signal);
@@ -568,7 +603,7 @@ guard_worker (GObject        *owner,
               GError        **error)
 {
   static const char *const of_supervisor[] = {
-    "healthy-after", "max-restarts", "restart-delay", "restart-delay-max", "restart-window", "start-timeout", "timeout", "workers", NULL,
+    "healthy-after", "max-lifetime", "max-restarts", "max-rss", "restart-delay", "restart-delay-max", "restart-window", "start-timeout", "timeout", "workers", NULL,
   };
   const char *name = pulsar_setting_get_name (setting);
 
@@ -619,7 +654,10 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
   pulsar_directory_set_root (self->directory, actor);
   pulsar_actor_hold_requests (actor, TRUE);
   if (funcs != NULL)
-    funcs->worker_made (owner, actor);
+    {
+      begin_count (self);
+      funcs->worker_made (owner, actor);
+    }
   pulsar_actor_set_state (actor, PULSAR_STATE_STARTING);
 
   if (self->deadline_us == 0)

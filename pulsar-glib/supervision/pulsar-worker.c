@@ -304,6 +304,8 @@ got_heartbeat (PulsarWorker *self,
   /* The clock is the same for all processes. A worker that claims the future gains nothing. */
   sent_us = MIN (g_variant_get_int64 (body), g_get_monotonic_time ());
   self->heard_us = MAX (self->heard_us, sent_us);
+  if (self->state == PULSAR_STATE_RUNNING && self->owner_funcs != NULL && self->owner_funcs->heard != NULL)
+    self->owner_funcs->heard (self, self->owner);
 }
 
 static void
@@ -336,6 +338,11 @@ control_cb (PulsarChannel *channel,
       /* It ends by itself, such as on a signal from outside: no heartbeat is due, but the time of a stop holds. */
       if (self->child != NULL && (self->step == STEP_SILENCE || self->step == STEP_JUDGE))
         arm_after (self, STEP_TERM, self->times.graceful_timeout_ms);
+      break;
+
+    case PULSAR_FRAME_WORN:
+      if (self->state == PULSAR_STATE_RUNNING && self->owner_funcs != NULL && self->owner_funcs->worn != NULL)
+        self->owner_funcs->worn (self, self->owner);
       break;
 
     case PULSAR_FRAME_STOP:

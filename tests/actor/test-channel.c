@@ -596,6 +596,7 @@ test_channel_control (void)
 {
   static const PulsarFrameKind kinds[] = {
     PULSAR_FRAME_HELLO, PULSAR_FRAME_READY, PULSAR_FRAME_FAILED, PULSAR_FRAME_HEARTBEAT, PULSAR_FRAME_DRAINING, PULSAR_FRAME_STOP,
+    PULSAR_FRAME_WORN,
   };
   g_auto(End) one = { 0 };
   g_auto(End) other = { 0 };

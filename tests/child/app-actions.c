@@ -199,6 +199,11 @@ app_run_action (PulsarApplication *application,
   misuse_mailbox (action);
   if (g_str_equal (action, "fail"))
     pulsar_hook_fail_literal (hook, "the test wants it");
+  else if (g_str_equal (action, "fail-if-broken"))
+    {
+      if (g_file_test (g_getenv ("APP_BROKEN"), G_FILE_TEST_EXISTS))
+        pulsar_hook_fail_literal (hook, "it is broken");
+    }
   else if (g_str_equal (action, "fail-later"))
     {
       pulsar_hook_hold (hook);
@@ -285,6 +290,27 @@ nap_command (PulsarRequest *request,
 
   g_variant_get (pulsar_request_get_arguments (request), "(i)", &ms);
   g_usleep ((gulong) ms * 1000);
+  pulsar_request_return_value (request, NULL);
+}
+
+/* Takes memory, and never gives it back. */
+static void
+grow_command (PulsarRequest *request,
+              gpointer       user_data)
+{
+  static GPtrArray *memory;
+  guint n_mebibytes;
+
+  if (memory == NULL)
+    memory = g_ptr_array_new_with_free_func (g_free);
+  g_variant_get (pulsar_request_get_arguments (request), "(u)", &n_mebibytes);
+  for (guint i = 0; i < n_mebibytes; i++)
+    {
+      char *piece = g_malloc (1024 * 1024);
+
+      memset (piece, 1, 1024 * 1024);
+      g_ptr_array_add (memory, piece);
+    }
   pulsar_request_return_value (request, NULL);
 }
 
@@ -412,6 +438,7 @@ app_register_commands (void)
 {
   pulsar_command_register ("do", "(s)", PULSAR_COMMAND_CALLERS_ANY, do_command, NULL, NULL);
   pulsar_command_register ("nap", "(i)", PULSAR_COMMAND_CALLERS_ANY, nap_command, NULL, NULL);
+  pulsar_command_register ("grow", "(u)", PULSAR_COMMAND_CALLERS_ANY, grow_command, NULL, NULL);
   pulsar_command_register ("ask", "(ssv)", PULSAR_COMMAND_CALLERS_ANY, ask_command, NULL, NULL);
   pulsar_command_register ("spawn-one", "(s)", PULSAR_COMMAND_CALLERS_ANY, spawn_command, NULL, NULL);
   pulsar_command_register ("application", "(s)", PULSAR_COMMAND_CALLERS_ANY, application_command, NULL, NULL);
