@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -21,7 +22,6 @@ PR_SET_CHILD_SUBREAPER = 36
 RSS_GROWTH = 1 << 20  # a thousand restarts
 FORBIDDEN = re.compile(r'-(WARNING|CRITICAL|ERROR) \*\*|SIGTRAP|Sanitizer|runtime error:|^==\d+==|^leak of descriptors')
 READY = re.compile(r'Worker “(\S+)” \[(\d+)\] is ready after ([\d.]+) (ms|s|min)')
-EXITED = r'Worker “(\S+)” \[(\d+)\] '
 
 CASES = []  # of the row that this process runs
 
@@ -46,10 +46,16 @@ class Row:
 
     def __init__(self):
         self.figures = []  # (what, text, kept or None)
+        self.times = {}
         self.victims = []
 
     def took(self, what, seconds, at_most=None):
-        """Notes a time, and whether the promise, in seconds, is kept; that is judged with STRICT=1 alone."""
+        """Notes a time, the longest if there are several, and whether the promise, in seconds, is kept; that is judged with STRICT=1 alone."""
+        known = self.times.get(what)
+        if known is not None and known >= seconds:
+            return known
+        self.times[what] = seconds
+        self.figures = [figure for figure in self.figures if figure[0] != what]
         shown = f'{seconds * 1000:.1f} ms' if seconds < 1 else f'{seconds:.2f} s'
         self.figures.append((what, shown, None if at_most is None else seconds <= at_most))
         return seconds
@@ -126,6 +132,20 @@ class Victim(effect.Program):
         until_ready = float(match[3]) * {'ms': 0.001, 's': 1, 'min': 60}[match[4]]
         since = now if since is None else since
         return match[1], int(match[2]), max(0.0, now - until_ready - since), now - since
+
+    def ended(self, slot=r'\S+'):
+        """Waits for the line that tells of the end of a worker; returns (slot, pid, how, what follows)."""
+        match = self.expect(rf'Worker “({slot})” \[(\d+)\] (?:was ended by signal|ended with) (SIG\w+|status \d+) [^;]*?(; it is .*)$')
+        return match[1], int(match[2]), match[3], match[4].removeprefix('; it is ')
+
+    def lines_after(self, line, n_lines):
+        """The lines that follow a line, once they are there."""
+        wait_until(lambda: len(self.seen) + self.lines.qsize() >= self.seen.index(line) + 1 + n_lines)
+        while len(self.seen) < self.seen.index(line) + 1 + n_lines:
+            self.seen.append(self.lines.get())
+            self.waiting.append(self.seen[-1])
+        at = self.seen.index(line) + 1
+        return self.seen[at:at + n_lines]
 
     def port(self):
         port = super().port()
@@ -248,6 +268,30 @@ def end_children():
             os.waitpid(pid, 0)
 
 
+# Other users and limits.
+
+NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all']
+
+
+def as_nobody(program):
+    """The words in front of a command that make it one of the user nobody; of the present user where that is not root."""
+    if os.getuid() != 0:
+        return []
+    if subprocess.run([*NOBODY, 'test', '-x', PROGRAMS[program][0]], check=False).returncode != 0:
+        raise Skip('the user “nobody” cannot execute the program here')
+    return NOBODY
+
+
+def set_limit(pid, what, value, prefix=()):
+    """Sets the soft limit of a process of the user that the prefix makes one of."""
+    subprocess.run([*prefix, 'prlimit', f'--pid={pid}', f'--{what}={value}:'], check=True)
+
+
+def soft_limit(pid, what):
+    line = next(line for line in text(f'/proc/{pid}/limits').splitlines() if line.startswith(what))
+    return line[len(what):].split()[0]
+
+
 # Clients.
 
 class Client:
@@ -308,36 +352,31 @@ def client_of(port, pid):
 
 
 class Load:
-    """Clients in threads that ask without pause until `stop ()`, each on one connection; one that breaks is counted for the worker that
-    had it, and replaced. One that cannot connect is `refused`."""
+    """Clients in threads that ask until `stop ()`, each on one connection; one that breaks is counted for the worker that had it, and
+    replaced. One that cannot connect is `refused`. `pids` are workers that shall have as many of them each, at first; `pause` is the time
+    in seconds between two questions."""
 
-    def __init__(self, port, n_clients=8):
+    def __init__(self, port, n_clients=8, pids=(), pause=0.0):
         self.port = port
+        self.pause = pause
         self.is_stopping = False
         self.answers = collections.Counter()  # worker → answers
         self.broken = collections.Counter()   # worker → connections
         self.refused = 0
         self.wrong = 0
         self.lock = threading.Lock()
-        self.threads = [threading.Thread(target=self._run, daemon=True) for _ in range(n_clients)]
+        clients = [client_of(port, pids[i % len(pids)]) if pids else None for i in range(n_clients)]
+        self.threads = [threading.Thread(target=self._run, args=[client], daemon=True) for client in clients]
         for thread in self.threads:
             thread.start()
 
-    def _run(self):
-        number = 0
+    def _run(self, client):
         while not self.is_stopping:
             pid = 0
             try:
-                with Client(self.port) as client:
+                with client or Client(self.port) as client:
                     pid = int(client.ask('pid'))
-                    while not self.is_stopping:
-                        number += 1
-                        answer = client.ask(f'request {number}')
-                        if answer == 'BYE':
-                            break
-                        with self.lock:
-                            self.answers[pid] += 1
-                            self.wrong += answer != f'request {number}'
+                    self._ask(client, pid)
             except ConnectionRefusedError:
                 with self.lock:
                     self.refused += 1
@@ -345,6 +384,20 @@ class Load:
             except (ConnectionResetError, BrokenPipeError, ValueError):
                 with self.lock:
                     self.broken[pid] += 1
+            client = None
+
+    def _ask(self, client, pid):
+        number = 0
+        while not self.is_stopping:
+            number += 1
+            answer = client.ask(f'request {number}')
+            if answer == 'BYE':
+                return
+            with self.lock:
+                self.answers[pid] += 1
+                self.wrong += answer != f'request {number}'
+            if self.pause:
+                time.sleep(self.pause)
 
     def wait_answers(self, n_more, pid=None):
         """Waits for so many more answers, of one worker or of all."""

@@ -11,7 +11,7 @@ def kill_busy(row, program, n_clients):
     victim = row.start(program, '--bind=127.0.0.1:0', '--workers=3')
     port = victim.port()
     workers = sorted(victim.ready(3).values())
-    load = Load(port, n_clients)
+    load = Load(port, n_clients, workers)
     for pid in workers:
         load.wait_answers(100, pid)
     killed = workers[0]

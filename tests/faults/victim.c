@@ -5,8 +5,8 @@
  *   do ACTION      “doing ACTION”, and then see act ()
  *   anything else  comes back
  *
- * Connections get BYE when their worker drains. $VICTIM_DIR/start-APPLICATION, where it exists, has an action for each worker
- * that starts. With VICTIM_MULTI there is a second application of the same kind, with the prefix “other”. */
+ * Connections get BYE when their worker drains. $VICTIM_DIR/start-APPLICATION, where it exists, or else $VICTIM_START has an action for
+ * each worker that starts. With VICTIM_MULTI there is a second application of the same kind, with the prefix “other”. */
 #include <pulsar-glib/pulsar.h>
 
 #include <signal.h>
@@ -106,7 +106,7 @@ act (const char *action)
     {
       for (int i = 1; i <= number; i++)
         g_printerr ("last words %d\n", i);
-      abort ();
+      exit (7);
     }
 }
 
@@ -211,6 +211,8 @@ victim_server_worker_start (PulsarApplication *application,
   g_autofree char *action = NULL;
 
   if (!g_file_get_contents (path, &action, NULL, NULL))
+    action = g_strdup (g_getenv ("VICTIM_START"));
+  if (action == NULL)
     return;
   g_strstrip (action);
   if (g_str_has_prefix (action, "fail "))
