@@ -124,7 +124,8 @@ pulsar_configurator_load_config (PulsarConfigurator  *self,
  * main thread, and let the program end with the status it returns:
  *
  * 0 when it was stopped; 64 for a wrong command line; 69 when something could not be started, such as a listening socket;
- * 70 when a worker could not be executed or did not become one; 77 for something the user may not do, such as listening on a
+ * 70 when a worker could not be executed or did not become one; 73 when the `pid-file` cannot be had, since another process holds it or
+ * it cannot be made; 77 for something the user may not do, such as listening on a
  * port below 1024; 78 for a wrong configuration.
  *
  * Returns: the exit status

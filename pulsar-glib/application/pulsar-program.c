@@ -19,6 +19,7 @@
 #include "pulsar-glib/base/pulsar-i18n-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-core-settings-private.h"
+#include "pulsar-glib/control/pulsar-control-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/log/pulsar-log-text-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
@@ -308,6 +309,19 @@ run_arbiter (PulsarConfigurator *configurator)
   return (int) status;
 }
 
+static int
+run_controlled (PulsarConfigurator *configurator,
+                PulsarConfig       *config)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(PulsarControl) control = pulsar_control_new (config, &error);
+
+  if (control != NULL)
+    return run_arbiter (configurator);
+  pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
+  return (int) pulsar_error_get_exit_status (error);
+}
+
 /* A peer that goes away is an error of the write, and not the end of the process. GLib does this itself from 2.82. */
 static void
 ignore_sigpipe (struct sigaction *previous)
@@ -383,7 +397,7 @@ own_process (PulsarConfigurator  *configurator,
     previous_mask = umask ((mode_t) mask);
   if (begin_log (configurator, config, error))
     {
-      status = run_arbiter (configurator);
+      status = run_controlled (configurator, config);
       pulsar_log_end ();
     }
   if (mask >= 0)

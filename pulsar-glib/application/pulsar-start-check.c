@@ -7,6 +7,7 @@
 
 #include "pulsar-glib/application/pulsar-application-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
+#include "pulsar-glib/control/pulsar-control-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-process-attributes-private.h"
 
@@ -72,9 +73,11 @@ pulsar_start_check (GPtrArray  *applications,
                     GError    **error)
 {
   g_autoptr(GString) errors = g_string_new (NULL);
-  GError *beside = NULL;
+  GError *control_error = NULL, *beside = NULL;
 
   check_log (pulsar_configurator_get_config (applications->pdata[0]), errors);
+  if (!pulsar_control_check (pulsar_configurator_get_config (applications->pdata[0]), &control_error))
+    append (errors, control_error);
   for (guint i = 0; i < applications->len; i++)
     check_one (applications->pdata[i], errors);
   if (!pulsar_start_check_beside (applications, &beside))

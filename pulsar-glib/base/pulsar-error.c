@@ -39,6 +39,8 @@ pulsar_error_get_exit_status (const GError *error)
       return PULSAR_EXIT_INTERNAL;
     case PULSAR_ERROR_PERMISSION_DENIED:
       return PULSAR_EXIT_PERMISSION;
+    case PULSAR_ERROR_PID_FILE:
+      return PULSAR_EXIT_PID_FILE;
     case PULSAR_ERROR_FAILED:
     case PULSAR_ERROR_REMOTE:
     case PULSAR_ERROR_UNKNOWN_ACTOR:

@@ -45,6 +45,7 @@ G_BEGIN_DECLS
  * @PULSAR_ERROR_START: something could not be started, such as a listening socket or a worker
  * @PULSAR_ERROR_BOOTSTRAP: a worker could not be executed or did not become one
  * @PULSAR_ERROR_PERMISSION_DENIED: the user who runs the program may not do that, such as listen on port 80
+ * @PULSAR_ERROR_PID_FILE: the pid file cannot be had, for instance since another process holds it
  *
  * What can go wrong. Codes are only ever added.
  *
@@ -76,6 +77,7 @@ typedef enum
   PULSAR_ERROR_START,
   PULSAR_ERROR_BOOTSTRAP,
   PULSAR_ERROR_PERMISSION_DENIED,
+  PULSAR_ERROR_PID_FILE,
 } PulsarError;
 
 PULSAR_AVAILABLE_IN_ALL

@@ -23,6 +23,7 @@ typedef enum
   KIND_DURATION,
   KIND_SIZE,
   KIND_COMMAND,
+  KIND_FILE,
   KIND_FILES,
   KIND_BOOLEAN,
   KIND_TEXT,
@@ -91,6 +92,11 @@ static const CoreSetting core_settings[] = {
     N_("Program"), N_("Key files to read, later ones win"),
     N_("Each with its drop-ins, the files *.conf of the folder FILE.d. Without any, a program with a name of its own reads "
        "NAME/NAME.conf in ~/.config or else in /etc."),
+  },
+  {
+    "pid-file", NULL, NULL, KIND_FILE, PULSAR_SETTING_GLOBAL, 0, 0, 0,
+    N_("Program"), N_("File with the process id of the arbiter"),
+    N_("It is locked while the program runs, and removed at its end: with one file the program runs once. If empty, there is none."),
   },
   {
     "restart-delay", NULL, NULL, KIND_DURATION, PULSAR_SETTING_RUNTIME, 0, PULSAR_HOUR, 100 * PULSAR_MILLISECOND,
@@ -247,6 +253,7 @@ make_pspec (const CoreSetting *row)
                                   (guint64) row->minimum, (guint64) row->maximum, (guint64) row->default_value, flags);
     case KIND_BOOLEAN:
       return g_param_spec_boolean (row->name, row->summary, row->description, row->default_value != 0, flags);
+    case KIND_FILE:
     case KIND_TEXT:
       return g_param_spec_string (row->name, row->summary, row->description, strcmp (row->name, "cpu-affinity") == 0 ? "none" : "", flags);
     case KIND_WORKER_OUTPUT:
@@ -273,6 +280,7 @@ unit_of (Kind kind)
       return PULSAR_SETTING_UNIT_COMMAND;
     case KIND_INT:
     case KIND_UINT:
+    case KIND_FILE:
     case KIND_FILES:
     case KIND_BOOLEAN:
     case KIND_TEXT:
@@ -434,7 +442,7 @@ pulsar_core_settings_install (PulsarConfig *config)
                                                     "short-flag", row->short_flag,
                                                     "aliases", aliases,
                                                     "words", words_of (row),
-                                                    "arg-description", row->kind == KIND_FILES ? N_("FILE") : NULL,
+                                                    "arg-description", row->kind == KIND_FILE || row->kind == KIND_FILES ? N_("FILE") : NULL,
                                                     "translation-domain", GETTEXT_PACKAGE,
                                                     NULL);
       set_validator (setting);

@@ -211,6 +211,7 @@ append_statuses (GString *page)
     { "64", N_("The command line is wrong") },
     { "69", N_("It could not listen, or an application could not start") },
     { "70", N_("Something inside went wrong, or no worker could be made") },
+    { "73", N_("The pid file cannot be had: the program runs already, or the file cannot be made") },
     { "77", N_("Permission was denied") },
     { "78", N_("The configuration is wrong") },
   };
