@@ -199,7 +199,7 @@ launch_failed (PulsarCrew   *self,
     }
 
   get_restart_limits (self, &limits);
-  delay_us = pulsar_restart_policy_defer (slot->policy, &limits);
+  delay_us = pulsar_restart_history_defer (slot->history, &limits);
   if (self->phase == PULSAR_CREW_STARTING)
     delay_us = MIN (delay_us, self->start_deadline_us - now_us);
   if (self->told_us == 0 || now_us - self->told_us >= G_USEC_PER_SEC)
@@ -271,8 +271,8 @@ replace (PulsarCrew   *self,
   gint64 delay_us;
 
   get_restart_limits (self, &limits);
-  delay_us = pulsar_restart_policy_died (slot->policy, &limits, g_get_monotonic_time (),
-                                         pulsar_worker_get_ready_time (worker));
+  delay_us = pulsar_restart_history_died (slot->history, &limits, g_get_monotonic_time (),
+                                          pulsar_worker_get_ready_time (worker));
   log_exit (worker, delay_us);
   if (delay_us < 0)
     {

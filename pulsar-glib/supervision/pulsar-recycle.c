@@ -23,7 +23,7 @@ struct _PulsarRecycle
   PulsarCrew *crew;              /* it owns this */
   PulsarConfig *config;          /* (owned) of the supervisor */
   GSource *timer;                /* (owned) (nullable) while something is due later */
-  PulsarRestartPolicy *failures; /* (owned) how long to wait after replacements that failed */
+  PulsarRestartHistory *failures; /* (owned) how long to wait after replacements that failed */
   gint64 not_before_us;          /* monotonic; no replacement before */
   gboolean told;                 /* that no process can be looked at */
   gboolean checking;
@@ -151,7 +151,7 @@ defer (PulsarRecycle *self,
     .delay_us = MAX (pulsar_config_get_duration (self->config, "restart-delay"), RETRY_MIN_US),
     .delay_max_us = MAX (pulsar_config_get_duration (self->config, "restart-delay-max"), RETRY_MIN_US),
   };
-  gint64 delay_us = MAX (pulsar_restart_policy_defer (self->failures, &limits), RETRY_MIN_US);
+  gint64 delay_us = MAX (pulsar_restart_history_defer (self->failures, &limits), RETRY_MIN_US);
 
   self->not_before_us = g_get_monotonic_time () + delay_us;
   pulsar_log (PULSAR_LOG_ERROR, _("Worker %u of “%s” goes on, since it could not be replaced: %s; trying again in %.1f s"),
@@ -172,8 +172,8 @@ replaced_cb (PulsarSlot   *slot,
     }
   else
     {
-      pulsar_restart_policy_free (self->failures);
-      self->failures = pulsar_restart_policy_new ();
+      pulsar_restart_history_free (self->failures);
+      self->failures = pulsar_restart_history_new ();
     }
   pulsar_recycle_check (self);
 }
@@ -261,7 +261,7 @@ pulsar_recycle_new (PulsarCrew *crew)
 
   self->crew = crew;
   self->config = g_object_ref (pulsar_actor_get_config (crew->supervisor));
-  self->failures = pulsar_restart_policy_new ();
+  self->failures = pulsar_restart_history_new ();
   g_signal_connect (self->config, "changed::max-lifetime", G_CALLBACK (lifetime_changed_cb), self);
   return self;
 }
@@ -271,7 +271,7 @@ pulsar_recycle_free (PulsarRecycle *self)
 {
   g_signal_handlers_disconnect_by_data (self->config, self);
   arm (self, G_MAXINT64);
-  pulsar_restart_policy_free (self->failures);
+  pulsar_restart_history_free (self->failures);
   g_object_unref (self->config);
   g_free (self);
 }

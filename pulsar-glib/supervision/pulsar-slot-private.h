@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include <pulsar-glib/supervision/pulsar-restart-policy-private.h>
+#include <pulsar-glib/supervision/pulsar-restart-history-private.h>
 #include <pulsar-glib/supervision/pulsar-worker-private.h>
 
 G_BEGIN_DECLS
@@ -35,7 +35,7 @@ struct _PulsarSlot
   GPtrArray *leaving;           /* (owned) of PulsarWorker: those that lost the place, and drain */
   PulsarSlotReplaced replaced;  /* (nullable) while a replacement is under way */
   gpointer replaced_data;
-  PulsarRestartPolicy *policy;  /* (owned) */
+  PulsarRestartHistory *history;  /* (owned) */
   PulsarWear wear;              /* why its worker is to be replaced */
   GSource *retry;               /* (owned) (nullable) while a start is due later */
   gboolean launching;           /* code of the program is asked what the worker shall get */

@@ -12,7 +12,7 @@ pulsar_slot_new (gpointer crew,
   g_ref_count_init (&self->ref_count);
   self->crew = crew;
   self->index = index;
-  self->policy = pulsar_restart_policy_new ();
+  self->history = pulsar_restart_history_new ();
   self->leaving = g_ptr_array_new_with_free_func (g_object_unref);
   return self;
 }
@@ -32,7 +32,7 @@ pulsar_slot_unref (PulsarSlot *self)
 
   pulsar_slot_leave (self);
   g_ptr_array_unref (self->leaving);
-  pulsar_restart_policy_free (self->policy);
+  pulsar_restart_history_free (self->history);
   g_free (self);
 }
 

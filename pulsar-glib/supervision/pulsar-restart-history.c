@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "config.h"
 
-#include "pulsar-glib/supervision/pulsar-restart-policy-private.h"
+#include "pulsar-glib/supervision/pulsar-restart-history-private.h"
 
 /* A process that cannot be forked is tried again after this time at the earliest, also with restart-delay=0: trying
  * without a pause would keep busy the machine that has no process to give. */
 #define DEFER_MIN_US (100 * G_TIME_SPAN_MILLISECOND)
 
-struct _PulsarRestartPolicy
+struct _PulsarRestartHistory
 {
   GArray *restarts;      /* of gint64: when the slot was restarted, oldest first, within the window */
   guint n_quick;         /* deaths since it was healthy: 0: the next one is replaced at once */
   guint n_restarts;      /* in the life of the slot */
 };
 
-PulsarRestartPolicy *
-pulsar_restart_policy_new (void)
+PulsarRestartHistory *
+pulsar_restart_history_new (void)
 {
-  PulsarRestartPolicy *self = g_new0 (PulsarRestartPolicy, 1);
+  PulsarRestartHistory *self = g_new0 (PulsarRestartHistory, 1);
 
   self->restarts = g_array_new (FALSE, FALSE, sizeof (gint64));
   return self;
 }
 
 void
-pulsar_restart_policy_free (PulsarRestartPolicy *self)
+pulsar_restart_history_free (PulsarRestartHistory *self)
 {
   g_array_unref (self->restarts);
   g_free (self);
@@ -39,7 +39,7 @@ add_jitter (gint64 delay_us)
 
 /* Made of the limits of now, which may have been changed since the last death. */
 static gint64
-take_delay (PulsarRestartPolicy       *self,
+take_delay (PulsarRestartHistory      *self,
             const PulsarRestartLimits *limits)
 {
   gint64 delay_us = limits->delay_us;
@@ -54,10 +54,10 @@ take_delay (PulsarRestartPolicy       *self,
 }
 
 gint64
-pulsar_restart_policy_died (PulsarRestartPolicy       *self,
-                            const PulsarRestartLimits *limits,
-                            gint64                     now_us,
-                            gint64                     ready_us)
+pulsar_restart_history_died (PulsarRestartHistory      *self,
+                             const PulsarRestartLimits *limits,
+                             gint64                     now_us,
+                             gint64                     ready_us)
 {
   guint n_old = 0;
 
@@ -79,8 +79,8 @@ pulsar_restart_policy_died (PulsarRestartPolicy       *self,
 }
 
 gint64
-pulsar_restart_policy_defer (PulsarRestartPolicy       *self,
-                             const PulsarRestartLimits *limits)
+pulsar_restart_history_defer (PulsarRestartHistory      *self,
+                              const PulsarRestartLimits *limits)
 {
   gint64 delay_us = take_delay (self, limits);
 
@@ -88,7 +88,7 @@ pulsar_restart_policy_defer (PulsarRestartPolicy       *self,
 }
 
 guint
-pulsar_restart_policy_get_restarts (PulsarRestartPolicy *self)
+pulsar_restart_history_get_restarts (PulsarRestartHistory *self)
 {
   return self->n_restarts;
 }
