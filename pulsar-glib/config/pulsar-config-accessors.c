@@ -394,6 +394,17 @@ pulsar_config_get_duration_ms (PulsarConfig *self,
   return (guint) CLAMP (pulsar_config_get_duration (self, name) / G_TIME_SPAN_MILLISECOND, 0, G_MAXINT);
 }
 
+int
+pulsar_config_get_enum (PulsarConfig *self,
+                        const char   *name)
+{
+  g_autofree char *word = pulsar_config_dup_string (self, name);
+  GParamSpec *pspec = pulsar_setting_get_pspec (pulsar_config_get_setting (self, name));
+  GEnumValue *value = g_enum_get_value_by_nick (G_PARAM_SPEC_ENUM (pspec)->enum_class, word);
+
+  return value->value;  /* what is no value of it was refused */
+}
+
 char *
 pulsar_config_describe_source (PulsarConfig *self,
                                const char   *name)

@@ -82,4 +82,8 @@ char             *pulsar_config_describe_source  (PulsarConfig    *self,
 guint             pulsar_config_get_duration_ms  (PulsarConfig    *self,
                                                   const char      *name);
 
+/* The value of a setting that is an enumeration, as its number. */
+int               pulsar_config_get_enum         (PulsarConfig    *self,
+                                                  const char      *name);
+
 G_END_DECLS

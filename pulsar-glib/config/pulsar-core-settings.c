@@ -29,6 +29,7 @@ typedef enum
   KIND_TEXT,
   KIND_LIST,
   KIND_WORKER_OUTPUT,
+  KIND_RESTART_POLICY,
 } Kind;
 
 typedef struct
@@ -141,6 +142,12 @@ static const CoreSetting core_settings[] = {
     "max-rss", NULL, NULL, KIND_SIZE, PULSAR_SETTING_RUNTIME, 0, G_MAXINT64, 0,
     N_("Recycling"), N_("Size in memory at which a worker is replaced"),
     N_("Its resident set is looked at with each sign of life, from every second to every ten. With 0 there is no limit."),
+  },
+  {
+    "restart-policy", NULL, NULL, KIND_RESTART_POLICY, PULSAR_SETTING_RUNTIME, 0, 0, PULSAR_RESTART_POLICY_ALWAYS,
+    N_("Restarts"), N_("Which workers are replaced when they end"),
+    N_("always: all; on-failure: unless they end by themselves with status 0; never: none. An application whose workers have all ended "
+       "has finished, or failed if one of them did, and a program whose applications have finished ends."),
   },
   {
     "mailbox-limit", NULL, NULL, KIND_UINT, PULSAR_SETTING_NONE, 1, 1000 * 1000, 1000,
@@ -259,6 +266,9 @@ make_pspec (const CoreSetting *row)
     case KIND_WORKER_OUTPUT:
       return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_WORKER_OUTPUT,
                                 (int) row->default_value, flags);
+    case KIND_RESTART_POLICY:
+      return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_RESTART_POLICY,
+                                (int) row->default_value, flags);
     case KIND_COMMAND:
     case KIND_FILES:
     case KIND_LIST:
@@ -286,6 +296,7 @@ unit_of (Kind kind)
     case KIND_TEXT:
     case KIND_LIST:
     case KIND_WORKER_OUTPUT:
+    case KIND_RESTART_POLICY:
     default:
       return PULSAR_SETTING_UNIT_PLAIN;
     }

@@ -42,6 +42,7 @@ struct _PulsarArbiter
   PulsarArbiterDone begin_done;  /* (nullable) while it begins */
   gpointer begin_data;
   GError *cause;                 /* (owned) (nullable) why it ends */
+  GError *failure;               /* (owned) (nullable) of the first application that failed */
   gint64 deadline_us;            /* of the end, else 0 */
   GSource *overdue;              /* (owned) (nullable) ends together what did not end in order */
   gboolean begun;                /* the starting hook ended well, so the stopping hook will run */
@@ -192,9 +193,9 @@ monitor_ended_cb (PulsarMonitor *monitor,
     end->done (monitor, error, end->user_data);
   g_free (end);
 
-  /* A tree without an application serves nobody. */
+  /* A tree without an application serves nobody. One whose last application finished has done all it was to do, unless another failed. */
   if (!is_ending (self) && g_list_model_get_n_items (G_LIST_MODEL (self->monitors)) == 0)
-    pulsar_arbiter_end (self, error);
+    pulsar_arbiter_end (self, pulsar_monitor_has_finished (monitor) ? self->failure : error);
   else
     continue_end (self);
 }
@@ -204,6 +205,9 @@ monitor_failed_cb (PulsarMonitor *monitor,
                    GError        *error,
                    PulsarArbiter *self)
 {
+  if (self->failure == NULL)
+    self->failure = g_error_copy (error);
+
   /* Another handler may have stopped it before. */
   if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) < PULSAR_STATE_STOPPING)
     pulsar_arbiter_end_monitor (self, monitor, NULL, NULL);
@@ -250,6 +254,7 @@ pulsar_arbiter_finalize (GObject *object)
   g_clear_pointer (&self->recipe, pulsar_recipe_unref);
   g_clear_error (&self->recipe_error);
   g_clear_error (&self->cause);
+  g_clear_error (&self->failure);
   g_free (self->log_name);
 
   G_OBJECT_CLASS (pulsar_arbiter_parent_class)->finalize (object);

@@ -28,9 +28,12 @@ typedef struct
   /* Once, unless it is ended before: all the first workers are ready at the same time, or what kept them from it. */
   void (*started)    (PulsarActor   *supervisor,
                       const GError  *error);
-  /* Workers die too often. Nothing is replaced any more; the crew is to be ended. */
+  /* Workers die too often, or all have ended and at least one of them not as it should. Nothing is replaced any more; the crew is to be
+   * ended. */
   void (*failed)     (PulsarActor   *supervisor,
                       const GError  *error);
+  /* All have ended as they should, and are not replaced. The crew is to be ended. */
+  void (*finished)   (PulsarActor   *supervisor);
   /* Once, after an end: the last worker is gone. */
   void (*gone)       (PulsarActor   *supervisor);
 } PulsarCrewOwner;

@@ -15,6 +15,7 @@ typedef enum
   PULSAR_CREW_STARTING,  /* the first workers are on their way to be ready */
   PULSAR_CREW_RUNNING,   /* they have been */
   PULSAR_CREW_FAILED,    /* given up: nothing is started any more */
+  PULSAR_CREW_FINISHED,  /* all have ended, and nothing is started any more */
   PULSAR_CREW_ENDING,
 } PulsarCrewPhase;
 
@@ -34,6 +35,7 @@ struct _PulsarCrew
   guint generation;               /* of the workers that are started now, but for those of a reload */
   gint64 told_us;                 /* when the log was told last that no process can be made; 0: not yet */
   gint64 start_deadline_us;       /* of the attempts to make the first processes; G_MAXINT64: none */
+  GError *loss;                   /* (owned) (nullable) the first end that was a failure and is not replaced */
   PulsarCrewPhase phase;
 };
 

@@ -10,8 +10,10 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
+#include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
+#include "pulsar-glib/supervision/pulsar-restart-policy-private.h"
 
 static PulsarConfig *
 get_config (PulsarCrew *self)
@@ -61,6 +63,26 @@ pulsar_crew_clear_slot (PulsarCrew *self,
 }
 
 static void
+check_finished (PulsarCrew *self)
+{
+  if (self->phase != PULSAR_CREW_RUNNING)
+    return;
+
+  for (guint i = 0; i < self->slots->len; i++)
+    {
+      PulsarSlot *slot = g_ptr_array_index (self->slots, i);
+
+      if (!slot->finished || !pulsar_slot_is_empty (slot))
+        return;
+    }
+  self->phase = self->loss != NULL ? PULSAR_CREW_FAILED : PULSAR_CREW_FINISHED;
+  if (self->loss != NULL)
+    self->owner_funcs->failed (self->supervisor, self->loss);
+  else
+    self->owner_funcs->finished (self->supervisor);
+}
+
+static void
 check_started (PulsarCrew *self)
 {
   if (self->phase != PULSAR_CREW_STARTING)
@@ -70,11 +92,19 @@ check_started (PulsarCrew *self)
     {
       PulsarSlot *slot = g_ptr_array_index (self->slots, i);
 
-      if (slot->worker == NULL || pulsar_worker_get_state (slot->worker) != PULSAR_STATE_RUNNING)
+      if (!slot->finished && (slot->worker == NULL || pulsar_worker_get_state (slot->worker) != PULSAR_STATE_RUNNING))
         return;
     }
   self->phase = PULSAR_CREW_RUNNING;
   self->owner_funcs->started (self->supervisor, NULL);
+}
+
+/* After whatever may have been the last step to being ready, or to having finished. */
+static void
+check_progress (PulsarCrew *self)
+{
+  check_started (self);
+  check_finished (self);
 }
 
 static void
@@ -101,7 +131,7 @@ worker_ready_cb (PulsarWorker *worker,
   self->owner_funcs->ready (self->supervisor, worker);
   if (worker == slot->worker)
     pulsar_rollover_finish (slot, NULL);
-  check_started (self);
+  check_progress (self);
   pulsar_recycle_check (self->recycle);
 }
 
@@ -226,7 +256,7 @@ start_slot (PulsarCrew *self,
   else
     {
       pulsar_crew_clear_slot (self, slot);
-      check_started (self);
+      check_progress (self);
     }
 }
 
@@ -263,12 +293,43 @@ log_exit (PulsarWorker *worker,
 }
 
 static void
+leave_finished (PulsarCrew   *self,
+                PulsarSlot   *slot,
+                PulsarWorker *worker)
+{
+  PulsarExitRecord *record = pulsar_worker_get_exit_record (worker);
+  const char *name = pulsar_actor_proxy_get_name (PULSAR_ACTOR_PROXY (worker));
+  g_autofree char *how = pulsar_exit_record_to_string (record);
+
+  slot->finished = TRUE;
+  pulsar_slot_end (slot, g_get_monotonic_time ());  /* one may be on its way to take the place */
+  pulsar_rollover_finish (slot, NULL);
+  if (!pulsar_restart_policy_is_failure (record))
+    {
+      pulsar_log (PULSAR_LOG_NOTICE, _("Worker “%s” [%d] %s; it is not replaced (“restart-policy”)"), name,
+                  (int) pulsar_worker_get_pid (worker), how);
+      return;
+    }
+  log_exit (worker, -1);
+  if (self->loss == NULL)
+    self->loss = g_error_new (PULSAR_ERROR, PULSAR_ERROR_FAILED,
+                              _("all its workers have ended, and worker “%s” %s (“restart-policy”)"), name, how);
+}
+
+static void
 replace (PulsarCrew   *self,
          PulsarSlot   *slot,
          PulsarWorker *worker)
 {
+  PulsarRestartPolicy policy = (PulsarRestartPolicy) pulsar_config_get_enum (get_config (self), "restart-policy");
   PulsarRestartLimits limits;
   gint64 delay_us;
+
+  if (!pulsar_restart_policy_replaces (policy, pulsar_worker_get_exit_record (worker)))
+    {
+      leave_finished (self, slot, worker);
+      return;
+    }
 
   get_restart_limits (self, &limits);
   delay_us = pulsar_restart_history_died (slot->history, &limits, g_get_monotonic_time (),
@@ -340,7 +401,7 @@ worker_exited_cb (PulsarWorker *worker,
       g_assert (worker == slot->worker);
       place_lost (self, slot);
     }
-  check_started (self);
+  check_progress (self);
   pulsar_recycle_check (self->recycle);
   if (self->phase == PULSAR_CREW_ENDING && pulsar_crew_is_empty (self))
     self->owner_funcs->gone (self->supervisor);
@@ -462,6 +523,7 @@ pulsar_crew_free (PulsarCrew *self)
   g_clear_object (&self->next_config);
   g_clear_pointer (&self->recipe, pulsar_recipe_unref);
   g_clear_error (&self->recipe_error);
+  g_clear_error (&self->loss);
   g_free (self);
 }
 
@@ -475,7 +537,7 @@ pulsar_crew_start (PulsarCrew *self)
   self->phase = PULSAR_CREW_STARTING;
   self->start_deadline_us = g_get_monotonic_time () + timeout_us;
   follow_setting (self);
-  check_started (self);
+  check_progress (self);
 }
 
 void
@@ -484,7 +546,7 @@ pulsar_crew_scale (PulsarCrew *self)
   g_autoptr(PulsarActor) hold G_GNUC_UNUSED = g_object_ref (self->supervisor);
 
   follow_setting (self);
-  check_started (self);
+  check_progress (self);
 }
 
 void
@@ -542,7 +604,7 @@ pulsar_crew_list_members (PulsarCrew *self,
       PulsarSlot *slot = g_ptr_array_index (self->slots, i);
       PulsarGroupMember member = { NULL, FALSE };
 
-      if (slot->surplus)
+      if (slot->surplus || slot->finished)
         continue;
       if (slot->worker != NULL && pulsar_worker_get_state (slot->worker) <= PULSAR_STATE_RUNNING)
         {

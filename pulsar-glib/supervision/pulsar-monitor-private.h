@@ -46,4 +46,7 @@ void           pulsar_monitor_hurry       (PulsarMonitor          *self);
 /* Why it ended by itself, or NULL. */
 const GError  *pulsar_monitor_get_failure (PulsarMonitor          *self);
 
+/* Whether it ended by itself because its workers had all ended well. */
+gboolean       pulsar_monitor_has_finished (PulsarMonitor         *self);
+
 G_END_DECLS

@@ -48,6 +48,7 @@ struct _PulsarMonitor
   gboolean decided;               /* whether it is local or not */
   gboolean local;                 /* workers=0: the application runs in this process */
   gboolean closed;                /* takes no more work */
+  gboolean finished;              /* it ended because its workers had done all they were to do */
 };
 
 typedef enum
@@ -155,6 +156,17 @@ crew_failed (PulsarActor  *actor,
   g_signal_emit (self, signals[SIGNAL_FAILED], 0, self->failure);
 }
 
+/* There is nothing left to do for it. */
+static void
+crew_finished (PulsarActor *actor)
+{
+  PulsarMonitor *self = PULSAR_MONITOR (actor);
+
+  self->finished = TRUE;
+  pulsar_log (PULSAR_LOG_NOTICE, _("Application “%s” has finished: all its workers have ended"), get_name (self));
+  pulsar_actor_stop (actor);
+}
+
 static void check_ended (PulsarMonitor *self);
 
 static void
@@ -170,6 +182,7 @@ static const PulsarCrewOwner crew_owner = {
   .exited = crew_worker_exited,
   .started = crew_started,
   .failed = crew_failed,
+  .finished = crew_finished,
   .gone = crew_gone,
 };
 
@@ -490,7 +503,8 @@ pulsar_monitor_class_init (PulsarMonitorClass *klass)
    * @error: why
    *
    * Emitted when the application is given up while it runs: a worker ended more often than `max-restarts` allows within
-   * `restart-window`. Its other workers are stopped after this; other applications go on.
+   * `restart-window`, or all its workers have ended, are not replaced because of `restart-policy`, and not all of them ended well. Its
+   * other workers are stopped after this; other applications go on.
    *
    * Since: 0.1
    */
@@ -625,6 +639,12 @@ const GError *
 pulsar_monitor_get_failure (PulsarMonitor *self)
 {
   return self->failure;
+}
+
+gboolean
+pulsar_monitor_has_finished (PulsarMonitor *self)
+{
+  return self->finished;
 }
 
 /**

@@ -23,7 +23,7 @@ struct _PulsarRecycle
   PulsarCrew *crew;              /* it owns this */
   PulsarConfig *config;          /* (owned) of the supervisor */
   GSource *timer;                /* (owned) (nullable) while something is due later */
-  PulsarRestartHistory *failures; /* (owned) how long to wait after replacements that failed */
+  PulsarRestartHistory *failures;  /* (owned) how long to wait after replacements that failed */
   gint64 not_before_us;          /* monotonic; no replacement before */
   gboolean told;                 /* that no process can be looked at */
   gboolean checking;

@@ -40,6 +40,7 @@ struct _PulsarSlot
   GSource *retry;               /* (owned) (nullable) while a start is due later */
   gboolean launching;           /* code of the program is asked what the worker shall get */
   gboolean surplus;             /* goes when its workers have gone */
+  gboolean finished;            /* its worker ended and is not replaced */
 };
 
 PulsarSlot *pulsar_slot_new         (gpointer     crew,
