@@ -19,6 +19,7 @@
 #include <pulsar-glib/application/pulsar-override.h>
 #include <pulsar-glib/application/pulsar-program.h>
 #include <pulsar-glib/base/pulsar-error.h>
+#include <pulsar-glib/base/pulsar-on-app-failed.h>
 #include <pulsar-glib/base/pulsar-restart-policy.h>
 #include <pulsar-glib/base/pulsar-state.h>
 #include <pulsar-glib/base/pulsar-worker-output.h>

@@ -90,7 +90,7 @@ static void
 scale (Program *program,
        int      step)
 {
-  g_autoptr(PulsarMonitor) monitor = g_list_model_get_item (pulsar_arbiter_get_monitors (program->arbiter), 0);
+  PulsarMonitor *monitor = pulsar_arbiter_get_main_monitor (program->arbiter);
   g_autoptr(GError) error = NULL;
   PulsarConfig *config;
   guint n_workers;

@@ -6,6 +6,7 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/application/pulsar-application-private.h"
+#include "pulsar-glib/application/pulsar-start-order-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/control/pulsar-control-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
@@ -54,6 +55,11 @@ gboolean
 pulsar_start_check_beside (GPtrArray  *applications,
                            GError    **error)
 {
+  g_autoptr(GPtrArray) order = pulsar_start_order_sort (applications, error);
+
+  if (order == NULL)
+    return FALSE;
+
   for (guint i = 0; i < applications->len; i++)
     {
       const PulsarApplicationSlots *slots = pulsar_application_get_slots (applications->pdata[i]);

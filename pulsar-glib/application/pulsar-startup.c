@@ -12,6 +12,7 @@
 #include "pulsar-glib/application/pulsar-override-private.h"
 #include "pulsar-glib/application/pulsar-program-private.h"
 #include "pulsar-glib/application/pulsar-start-check-private.h"
+#include "pulsar-glib/application/pulsar-start-order-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/process/pulsar-identity-private.h"
 #include "pulsar-glib/process/pulsar-process-attributes-private.h"
@@ -19,7 +20,7 @@
 #include "pulsar-glib/supervision/pulsar-sequence-private.h"
 
 /* The steps follow each other: configuration, the configured hooks one application after the other, the arbiter unless one runs already,
- * then all monitors at once. Whatever fails first ends all that has begun; the task gets that error when nothing is left. */
+ * then all monitors at once, but for those that are to start after others. Whatever fails first ends all that has begun; the task gets that error when nothing is left. */
 struct _PulsarStartup
 {
   GTask *task;              /* (owned) (nullable) until it has returned */
@@ -30,6 +31,8 @@ struct _PulsarStartup
   char *log_name;           /* (owned) */
   gulong cancelled_id;
   guint next;               /* the application whose configured hooks run */
+  GPtrArray *waiting;       /* (owned) (nullable) of PulsarApplication: those that have not begun to start, because of … */
+  GPtrArray *started;       /* (owned) (nullable) … others, which are not among these yet */
   guint n_starting;         /* monitors whose start has not ended */
   guint n_ending;           /* monitors that are being ended because of the error */
   gboolean stopped;         /* by somebody who asked for it, so that nothing has failed */
@@ -40,6 +43,8 @@ static void
 startup_free (PulsarStartup *self)
 {
   g_clear_pointer (&self->applications, g_ptr_array_unref);
+  g_clear_pointer (&self->waiting, g_ptr_array_unref);
+  g_clear_pointer (&self->started, g_ptr_array_unref);
   g_clear_object (&self->arbiter);
   g_clear_error (&self->error);
   g_free (self->log_name);
@@ -73,7 +78,9 @@ arbiter_state_cb (PulsarStartup *self)
   if (self->n_ending > 0)
     return;  /* the end of the monitors, which took the arbiter with them, is what fail () waits for */
 
-  /* Stopped from outside before it ran. */
+  /* Stopped from outside before it ran, or because an application failed that ran already. */
+  if (self->error == NULL && pulsar_arbiter_get_cause (self->arbiter) != NULL)
+    self->error = g_error_copy (pulsar_arbiter_get_cause (self->arbiter));
   if (self->error == NULL)
     g_set_error_literal (&self->error, PULSAR_ERROR, PULSAR_ERROR_CANCELLED, _("The start was stopped"));
   finish (self);
@@ -129,6 +136,8 @@ fail (PulsarStartup *self,
   monitor_ended_cb (NULL, NULL, self);
 }
 
+static void start_due_monitors (PulsarStartup *self);
+
 static void
 monitor_started_cb (PulsarMonitor *monitor,
                     const GError  *error,
@@ -140,35 +149,81 @@ monitor_started_cb (PulsarMonitor *monitor,
   if (self->error == NULL && pulsar_actor_get_state (PULSAR_ACTOR (monitor)) >= PULSAR_STATE_STOPPING)
     self->stopped = pulsar_monitor_get_failure (monitor) == NULL;
   if (error != NULL)
-    fail (self, g_error_copy (error));
-  else if (self->n_starting == 0 && self->error == NULL)
+    {
+      fail (self, g_error_copy (error));
+      return;
+    }
+  if (self->error != NULL)
+    return;
+
+  g_ptr_array_add (self->started, g_object_ref (pulsar_monitor_get_application (monitor)));
+  if (self->n_starting == 0)
     finish (self);
+  else
+    start_due_monitors (self);
+}
+
+/* Whether all have started that @application is to start after. */
+static gboolean
+is_due (GPtrArray         *applications,
+        GPtrArray         *started,
+        PulsarApplication *application)
+{
+  for (guint i = 0; i < applications->len; i++)
+    {
+      PulsarApplication *other = g_ptr_array_index (applications, i);
+
+      if (pulsar_start_order_has (applications, application, other) && !g_ptr_array_find (started, other, NULL))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* A start may end within the call, well or not, and with it all others, and @self. */
+static void
+start_due_monitors (PulsarStartup *self)
+{
+  g_autoptr(GPtrArray) due = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(PulsarArbiter) arbiter = g_object_ref (self->arbiter);
+
+  for (guint i = 0; i < self->waiting->len;)
+    {
+      if (is_due (self->applications, self->started, g_ptr_array_index (self->waiting, i)))
+        g_ptr_array_add (due, g_object_ref (pulsar_application_get_monitor (g_ptr_array_steal_index (self->waiting, i))));
+      else
+        i++;
+    }
+  for (guint i = 0; i < due->len; i++)
+    {
+      PulsarMonitor *monitor = g_ptr_array_index (due, i);
+
+      if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) != PULSAR_STATE_INITIAL
+          || pulsar_actor_get_state (PULSAR_ACTOR (arbiter)) != PULSAR_STATE_RUNNING)
+        break;
+      pulsar_monitor_start (monitor);
+    }
 }
 
 static void
 start_monitors (PulsarStartup *self)
 {
-  g_autoptr(GPtrArray) monitors = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr(GPtrArray) order = pulsar_start_order_sort (self->applications, NULL);
 
-  for (guint i = 0; i < self->applications->len; i++)
+  g_assert (order != NULL);  /* it was looked at before the arbiter began */
+  self->waiting = g_ptr_array_new ();
+  self->started = g_ptr_array_new_with_free_func (g_object_unref);
+  self->n_starting = order->len;
+  for (guint i = 0; i < order->len; i++)
     {
-      PulsarApplication *application = g_ptr_array_index (self->applications, i);
+      PulsarApplication *application = g_ptr_array_index (order, i);
       PulsarMonitor *monitor = pulsar_application_make_monitor (application, self->arbiter, !self->own_arbiter);
 
+      pulsar_monitor_await_start (monitor, monitor_started_cb, self);
       pulsar_arbiter_add_monitor (self->arbiter, monitor);
-      g_ptr_array_add (monitors, monitor);
+      g_ptr_array_add (self->waiting, application);
+      g_object_unref (monitor);  /* the arbiter holds it */
     }
-
-  /* A start may fail, and end all of them, within the call. */
-  self->n_starting = monitors->len;
-  for (guint i = 0; i < monitors->len; i++)
-    {
-      PulsarMonitor *monitor = g_ptr_array_index (monitors, i);
-
-      if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) != PULSAR_STATE_INITIAL)
-        break;
-      pulsar_monitor_start (monitor, monitor_started_cb, self);
-    }
+  start_due_monitors (self);
 }
 
 static void

@@ -30,6 +30,7 @@ typedef enum
   KIND_LIST,
   KIND_WORKER_OUTPUT,
   KIND_RESTART_POLICY,
+  KIND_ON_APP_FAILED,
 } Kind;
 
 typedef struct
@@ -148,6 +149,16 @@ static const CoreSetting core_settings[] = {
     N_("Restarts"), N_("Which workers are replaced when they end"),
     N_("always: all; on-failure: unless they end by themselves with status 0; never: none. An application whose workers have all ended "
        "has finished, or failed if one of them did, and a program whose applications have finished ends."),
+  },
+  {
+    "on-app-failed", NULL, NULL, KIND_ON_APP_FAILED, PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, 0, 0, PULSAR_ON_APP_FAILED_KEEP,
+    N_("Restarts"), N_("What happens when an application has failed"),
+    N_("keep: the other applications go on; exit: the program ends, with status 69."),
+  },
+  {
+    "after", NULL, NULL, KIND_LIST, PULSAR_SETTING_NONE, 0, 0, 0,
+    N_("Program"), N_("Applications that have to be ready before this one starts"),
+    N_("Names of other applications of the program, or their prefixes. They are stopped in the opposite order."),
   },
   {
     "mailbox-limit", NULL, NULL, KIND_UINT, PULSAR_SETTING_NONE, 1, 1000 * 1000, 1000,
@@ -269,6 +280,9 @@ make_pspec (const CoreSetting *row)
     case KIND_RESTART_POLICY:
       return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_RESTART_POLICY,
                                 (int) row->default_value, flags);
+    case KIND_ON_APP_FAILED:
+      return g_param_spec_enum (row->name, row->summary, row->description, PULSAR_TYPE_ON_APP_FAILED,
+                                (int) row->default_value, flags);
     case KIND_COMMAND:
     case KIND_FILES:
     case KIND_LIST:
@@ -297,6 +311,7 @@ unit_of (Kind kind)
     case KIND_LIST:
     case KIND_WORKER_OUTPUT:
     case KIND_RESTART_POLICY:
+    case KIND_ON_APP_FAILED:
     default:
       return PULSAR_SETTING_UNIT_PLAIN;
     }

@@ -45,6 +45,9 @@ PulsarRecipe    *pulsar_arbiter_get_recipe       (PulsarArbiter     *self);
 const GError    *pulsar_arbiter_get_recipe_error (PulsarArbiter     *self);
 const char      *pulsar_arbiter_get_log_name     (PulsarArbiter     *self);
 
+/* The monitor of the main application, of the first one if that is gone, or NULL. */
+PulsarMonitor   *pulsar_arbiter_get_main_monitor (PulsarArbiter     *self);
+
 /* Why the tree ended, or NULL if somebody just asked for it. */
 const GError    *pulsar_arbiter_get_cause        (PulsarArbiter     *self);
 

@@ -208,6 +208,16 @@ monitor_failed_cb (PulsarMonitor *monitor,
   if (self->failure == NULL)
     self->failure = g_error_copy (error);
 
+  if (pulsar_config_get_enum (pulsar_actor_get_config (PULSAR_ACTOR (self)), "on-app-failed") == PULSAR_ON_APP_FAILED_EXIT)
+    {
+      if (is_ending (self))
+        return;
+      pulsar_log (PULSAR_LOG_NOTICE, _("The program ends since application “%s” has failed (“on-app-failed”)"),
+                  pulsar_actor_get_name (PULSAR_ACTOR (monitor)));
+      pulsar_arbiter_end (self, error);
+      return;
+    }
+
   /* Another handler may have stopped it before. */
   if (pulsar_actor_get_state (PULSAR_ACTOR (monitor)) < PULSAR_STATE_STOPPING)
     pulsar_arbiter_end_monitor (self, monitor, NULL, NULL);
@@ -586,6 +596,15 @@ const char *
 pulsar_arbiter_get_log_name (PulsarArbiter *self)
 {
   return self->log_name;
+}
+
+PulsarMonitor *
+pulsar_arbiter_get_main_monitor (PulsarArbiter *self)
+{
+  PulsarMonitor *main_monitor = self->log_name != NULL ? pulsar_arbiter_get_monitor (self, self->log_name) : NULL;
+  g_autoptr(PulsarMonitor) first = g_list_model_get_item (G_LIST_MODEL (self->monitors), 0);
+
+  return main_monitor != NULL ? main_monitor : first;  /* the list holds it */
 }
 
 const GError *

@@ -7,6 +7,7 @@
 
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/config/pulsar-setting-private.h"
+#include "pulsar-glib/supervision/pulsar-arbiter-private.h"
 
 /* A setting that gets the value it has does not change, so what is carried to and fro comes to rest. */
 
@@ -80,9 +81,9 @@ pulsar_config_relay_add_workers (PulsarMonitor *monitor)
 static PulsarConfig *
 get_main_config (PulsarArbiter *arbiter)
 {
-  g_autoptr(PulsarActor) monitor = g_list_model_get_item (pulsar_arbiter_get_monitors (arbiter), 0);
+  PulsarMonitor *monitor = pulsar_arbiter_get_main_monitor (arbiter);
 
-  return monitor != NULL ? pulsar_actor_get_config (monitor) : NULL;
+  return monitor != NULL ? pulsar_actor_get_config (PULSAR_ACTOR (monitor)) : NULL;
 }
 
 static void

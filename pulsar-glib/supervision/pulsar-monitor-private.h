@@ -25,11 +25,14 @@ PulsarMonitor *pulsar_monitor_new         (const char             *name,
                                            const char             *log_name,
                                            gboolean                by_type);
 
-/* Runs the start hooks and the first workers. @done is called once: when all of them are ready, or with what failed; then the
+/* @done is called once, after the start or when it is ended before that: when all first workers are ready, or with what failed; then the
  * monitor is to be stopped. */
-void           pulsar_monitor_start       (PulsarMonitor          *self,
+void           pulsar_monitor_await_start (PulsarMonitor          *self,
                                            PulsarMonitorDone       done,
                                            gpointer                user_data);
+
+/* Runs the start hooks and the first workers. */
+void           pulsar_monitor_start       (PulsarMonitor          *self);
 
 /* Takes no more work: closes the listening sockets of the arbiter. The first part of a stop, for all monitors at once. */
 void           pulsar_monitor_close       (PulsarMonitor          *self);

@@ -37,7 +37,7 @@ struct _PulsarMonitor
   char *log_name;                 /* (owned) */
   PulsarCrew *crew;               /* (owned) its workers; nobody with workers=0 */
   PulsarSequence *sequence;       /* while hooks of the start or the stop run */
-  PulsarMonitorDone start_done;   /* (nullable) while it starts */
+  PulsarMonitorDone start_done;   /* (nullable) until it has started */
   gpointer start_data;
   PulsarMonitorDone end_done;     /* (nullable) while it ends */
   gpointer end_data;
@@ -550,13 +550,17 @@ pulsar_monitor_new (const char             *name,
 }
 
 void
-pulsar_monitor_start (PulsarMonitor     *self,
-                      PulsarMonitorDone  done,
-                      gpointer           user_data)
+pulsar_monitor_await_start (PulsarMonitor     *self,
+                            PulsarMonitorDone  done,
+                            gpointer           user_data)
 {
   self->start_done = done;
   self->start_data = user_data;
+}
 
+void
+pulsar_monitor_start (PulsarMonitor *self)
+{
   /* Before those of the user, since all of ours are told first. */
   g_signal_connect (self, "query-info", G_CALLBACK (query_info_cb), NULL);
   if (self->funcs->has_monitor_task (self->application))

@@ -719,6 +719,8 @@ build_cb (PulsarMultiApp *multi)
   if (!g_str_equal (mode, "multi-no-main"))
     pulsar_multi_app_new_app (multi, TEST_TYPE_APP, NULL, NULL);
   pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "rpc", NULL);
+  if (g_str_equal (mode, "multi-three"))
+    pulsar_multi_app_new_app (multi, TEST_TYPE_APP, "job", NULL);
   if (g_str_equal (mode, "multi-twice"))
     pulsar_multi_app_new_app (multi, PULSAR_TYPE_SOCKET_SERVER, "rpc", NULL);
   if (g_str_equal (mode, "multi-servers"))

@@ -13,6 +13,7 @@ typedef struct
 } Sample;
 
 static const Sample samples[] = {
+  { "after", "rpc", "rpc,job", NULL, NULL },
   { "bind", "127.0.0.1:1", "[::1]:2,unix:@x", "127.0.0.1:x", "not a port" },
   { "config", "/dev/null", "/dev/null,/dev/null", NULL, NULL },
   { "cpu-affinity", "auto", "0-3,8", "3-0", "none, auto, or a list" },

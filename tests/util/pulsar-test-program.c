@@ -254,6 +254,15 @@ test_program_count (TestProgram *self,
   return n;
 }
 
+guint
+test_program_find (TestProgram *self,
+                   const char  *pattern)
+{
+  guint index;
+
+  return find_line (&self->output, pattern, &index) ? index : G_MAXUINT;
+}
+
 void
 test_program_expect_log (TestProgram *self,
                          const char  *pattern)

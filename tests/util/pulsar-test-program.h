@@ -33,6 +33,10 @@ int          test_program_wait_pid (TestProgram *self,
 guint        test_program_count    (TestProgram *self,
                                     const char  *pattern);
 
+/* Where among the lines that were not taken the first that matches stands, or G_MAXUINT. */
+guint        test_program_find     (TestProgram *self,
+                                    const char  *pattern);
+
 /* Waits for a line of the log. */
 void         test_program_expect_log (TestProgram *self,
                                       const char  *pattern);
