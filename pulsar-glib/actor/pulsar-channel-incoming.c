@@ -73,7 +73,7 @@ end_incoming (PulsarChannel *self,
 
   taken = take_incoming (self, incoming);
   *is_post = taken.is_post;
-  pulsar_mailbox_return_credit (self->mailbox, 1, taken.body_size);
+  pulsar_mailbox_return_credit (self->mailbox, 1, taken.cost);
   g_clear_object (&taken.cancellable);
   return TRUE;
 }

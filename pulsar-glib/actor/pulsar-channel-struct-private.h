@@ -34,7 +34,7 @@ typedef struct
 typedef struct
 {
   guint64 id;
-  gsize body_size;               /* the credit it holds, with one message */
+  gsize cost;                    /* the bytes of credit it holds, with one message */
   GCancellable *cancellable;     /* (owned) (nullable) made when it is asked for */
   guint8 used;
   guint8 is_post;
@@ -104,7 +104,7 @@ pulsar_channel_add_incoming (PulsarChannel     *self,
 
   *incoming = (PulsarIncoming) {
     .id = frame->id,
-    .body_size = frame->body_size,
+    .cost = frame->cost,
     .used = TRUE,
     .is_post = frame->kind == PULSAR_FRAME_POST,
   };

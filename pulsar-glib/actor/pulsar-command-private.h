@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include <gio/gunixfdlist.h>
+
 #include <pulsar-glib/actor/pulsar-command.h>
 
 G_BEGIN_DECLS
@@ -36,6 +38,11 @@ void           pulsar_command_register_builtin (const char            *name,
 gboolean       pulsar_command_check            (PulsarCommand         *command,
                                                 PulsarRelation         relation,
                                                 GVariant              *arguments,
+                                                GError               **error);
+/* Whether the handles (type h) in @arguments are places in @fds (nullable), which a handler relies on. */
+gboolean       pulsar_command_check_handles    (PulsarCommand         *command,
+                                                GVariant              *arguments,
+                                                GUnixFDList           *fds,
                                                 GError               **error);
 
 /* Registers ping, echo, info, stop and config; once is enough, more do no harm. */

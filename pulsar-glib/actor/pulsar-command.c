@@ -136,6 +136,50 @@ pulsar_command_check (PulsarCommand   *command,
   return TRUE;
 }
 
+/* Whether each handle in @value is the place of a descriptor. Those in variants are between the program and itself. */
+static gboolean
+handles_are_there (GVariant *value,
+                   guint     n_fds)
+{
+  GVariantIter iter;
+  GVariant *child;
+
+  if (strchr (g_variant_get_type_string (value), 'h') == NULL)
+    return TRUE;
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_HANDLE))
+    {
+      gint32 handle = g_variant_get_handle (value);
+
+      return handle >= 0 && (guint) handle < n_fds;
+    }
+
+  g_variant_iter_init (&iter, value);
+  while ((child = g_variant_iter_next_value (&iter)) != NULL)
+    {
+      g_autoptr(GVariant) owned = child;
+
+      if (!handles_are_there (owned, n_fds))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+pulsar_command_check_handles (PulsarCommand  *command,
+                              GVariant       *arguments,
+                              GUnixFDList    *fds,
+                              GError        **error)
+{
+  guint n_fds = fds != NULL ? (guint) g_unix_fd_list_get_length (fds) : 0;
+
+  if (handles_are_there (arguments, n_fds))
+    return TRUE;
+  g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS,
+               _("The arguments of command “%s” name a descriptor that did not come along: there are %u"),
+               command->name, n_fds);
+  return FALSE;
+}
+
 /**
  * pulsar_command_register:
  * @name: the name of the command

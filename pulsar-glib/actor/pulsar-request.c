@@ -463,7 +463,8 @@ pulsar_request_execute (PulsarRequest *self)
       self->command = command;
       g_clear_pointer (&self->command_name, g_free);
     }
-  if (!pulsar_command_check (command, self->relation, self->arguments, &error))
+  if (!pulsar_command_check (command, self->relation, self->arguments, &error) ||
+      !pulsar_command_check_handles (command, self->arguments, self->fds, &error))
     {
       answer_error (self, error);
       return;

@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 #define PULSAR_FRAME_TYPE_MAX 1024     /* bytes of the type of a body */
 #define PULSAR_FRAME_DEPTH_MAX 32      /* containers inside each other in the type of a body */
 #define PULSAR_FRAME_FDS_MAX 16
+/* What a descriptor takes of the bytes that a receiver grants. The table of descriptors of a process is small, and one that
+ * waits there keeps its place: with the usual limits of a mailbox a sender has 256 of them on their way, and no more. */
+#define PULSAR_FRAME_FD_COST (256 * 1024)
 
 /* Head, texts and padding together are never longer than this. */
 #define PULSAR_FRAME_PREFIX_MAX \
@@ -59,7 +62,9 @@ typedef struct
   const char *command;   /* (nullable) */
   GVariant *body;        /* (nullable) */
   GUnixFDList *fds;      /* (nullable) */
-  gsize body_size;       /* bytes of the serialised body; set in frames that came, ignored in frames to be sent */
+  /* Set in frames that came, ignored in frames to be sent: */
+  gsize body_size;       /* bytes of the serialised body */
+  gsize cost;            /* bytes of credit */
 } PulsarFrame;
 
 /* Takes what nobody owns yet; for the time of a call, the reference of the caller is enough otherwise. Each reference is
@@ -89,6 +94,13 @@ typedef struct
   gsize padded_size;     /* where the next frame begins: a multiple of eight */
   const char *type;      /* (nullable) of the body of a frame to be sent; not set by decode () */
 } PulsarFrameHead;
+
+/* The bytes of credit that the frame takes, if it needs any. */
+static inline gsize
+pulsar_frame_head_get_cost (const PulsarFrameHead *head)
+{
+  return head->body_size + head->n_fds * (gsize) PULSAR_FRAME_FD_COST;
+}
 
 /* Whether @type is one complete type that leaves nothing open, not nested too deeply. */
 gboolean pulsar_frame_type_is_safe      (const char            *type,

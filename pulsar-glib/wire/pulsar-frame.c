@@ -343,6 +343,7 @@ pulsar_frame_texts_decode (const PulsarFrameHead  *head,
   frame->body = NULL;
   frame->fds = NULL;
   frame->body_size = head->body_size;
+  frame->cost = pulsar_frame_head_get_cost (head);
 
   in = get_text (in, head->route_len, &frame->route);
   if (in != NULL)

@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * mailbox of the thread is in its dispatch leave together at the end of that dispatch (or before a main loop nested in
  * it polls), others leave at once; what the socket does not take waits here. Sending never blocks.
  *
- * Back-pressure is credit: REQUEST and POST frames spend one message and the bytes of their body of what the receiver
- * grants; the receiver gives it back with pulsar_mailbox_return_credit () when it is done with the frame. All other
+ * Back-pressure is credit: REQUEST and POST frames spend one message and the bytes of their body, and of their descriptors
+ * (PULSAR_FRAME_FD_COST), of what the receiver grants; the receiver gives it back with pulsar_mailbox_return_credit () when it is done with the frame. All other
  * frames pass always. A mailbox never stops reading. */
 typedef struct _PulsarMailbox PulsarMailbox;
 

@@ -319,7 +319,7 @@ charge (PulsarMailbox         *self,
   if (self->granted_messages <= 0 || self->granted_bytes <= 0)
     return FALSE;
   self->granted_messages--;
-  self->granted_bytes -= (gint64) head->body_size;
+  self->granted_bytes -= (gint64) pulsar_frame_head_get_cost (head);
   return TRUE;
 }
 
@@ -658,7 +658,7 @@ pulsar_mailbox_send (PulsarMailbox      *self,
           return FALSE;
         }
       self->credit_messages--;
-      self->credit_bytes -= (gint64) head.body_size;
+      self->credit_bytes -= (gint64) pulsar_frame_head_get_cost (&head);
     }
 
   append (self, &head, frame);

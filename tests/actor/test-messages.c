@@ -390,6 +390,123 @@ test_fds (Fixture       *fixture,
 }
 
 static void
+test_fds_many (Fixture       *fixture,
+               gconstpointer  user_data)
+{
+  guint n_before = pulsar_test_count_fds ();
+
+  g_test_summary ("Sixteen descriptors may come along, close-on-exec, and none is left open; seventeen are refused before they leave");
+  for (guint n = PULSAR_FRAME_FDS_MAX; n <= PULSAR_FRAME_FDS_MAX + 1; n++)
+    {
+      g_autoptr(GUnixFDList) sent = g_unix_fd_list_new ();
+      g_autoptr(GUnixFDList) back = NULL;
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GVariant) answer = NULL;
+      const int *fds;
+      int n_back;
+
+      for (guint i = 0; i < n; i++)
+        g_assert_cmpint (g_unix_fd_list_append (sent, 0, NULL), ==, (int) i);
+      pulsar_actor_send_async (fixture->asker, fixture->target, "echo", NULL, sent, PULSAR_TIMEOUT_DEFAULT, NULL,
+                               pulsar_test_store_result_cb, &result);
+      pulsar_test_wait_for (result != NULL);
+      answer = pulsar_actor_send_finish (fixture->asker, result, &back, &error);
+      if (n > PULSAR_FRAME_FDS_MAX && GPOINTER_TO_INT (user_data) != WAY_LOCAL)
+        {
+          g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS);
+          g_assert_null (back);
+          continue;
+        }
+      test_assert_answer (answer, error, "()");
+      fds = g_unix_fd_list_peek_fds (back, &n_back);
+      g_assert_cmpint (n_back, ==, (int) n);
+      for (guint i = 0; i < n; i++)
+        g_assert_cmpint (fcntl (fds[i], F_GETFD) & FD_CLOEXEC, !=, 0);
+    }
+
+  /* What was sent or received may be held by what a later turn of the main loop frees. */
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GVariant) answer G_GNUC_UNUSED = test_ask (fixture->asker, fixture->target, "ping", NULL, &error);
+
+      g_assert_no_error (error);
+    }
+  g_assert_cmpuint (pulsar_test_count_fds (), ==, n_before);
+}
+
+static void
+test_handles (Fixture       *fixture,
+              gconstpointer  user_data)
+{
+  static const struct
+  {
+    const char *arguments;
+    guint n_fds;
+    gboolean is_fine;
+  } cases[] = {
+    { "(@h 0, @h 1)", 2, TRUE },
+    { "(@h 0, @h 0)", 1, TRUE },
+    { "(@ah [0, 1, 2],)", 3, TRUE },
+    { "(@ah [],)", 0, TRUE },
+    { "(@h 0,)", 0, FALSE },
+    { "(@h 1,)", 1, FALSE },
+    { "(@h -1,)", 1, FALSE },
+    { "([('a', @h 0), ('b', 2)],)", 2, FALSE },
+    { "(@a{sh} {'a': 0, 'b': 1},)", 1, FALSE },
+  };
+
+  g_test_summary ("A handler is not entered with a handle that has no descriptor");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr(GUnixFDList) fds = g_unix_fd_list_new ();
+      g_autoptr(GAsyncResult) result = NULL;
+      g_autoptr(GError) error = NULL;
+      g_autoptr(GVariant) answer = NULL;
+
+      for (guint n = 0; n < cases[i].n_fds; n++)
+        g_assert_cmpint (g_unix_fd_list_append (fds, 0, NULL), >=, 0);
+      pulsar_actor_send_async (fixture->asker, fixture->target, "echo", g_variant_new_parsed (cases[i].arguments), fds,
+                               PULSAR_TIMEOUT_DEFAULT, NULL, pulsar_test_store_result_cb, &result);
+      pulsar_test_wait_for (result != NULL);
+      answer = pulsar_actor_send_finish (fixture->asker, result, NULL, &error);
+      if (cases[i].is_fine)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_INVALID_ARGUMENTS);
+    }
+}
+
+static void
+test_fds_credit (Fixture       *fixture,
+                 gconstpointer  user_data)
+{
+  g_autoptr(GUnixFDList) fds = g_unix_fd_list_new ();
+  guint n_sent = 0;
+
+  g_test_summary ("Descriptors on their way take credit: a sender does not fill up the table of the receiver");
+  if (GPOINTER_TO_INT (user_data) == WAY_LOCAL)
+    return;  /* there is one table only */
+  g_assert_cmpint (g_unix_fd_list_append (fds, 0, NULL), ==, 0);
+  while (n_sent < 20)
+    {
+      PulsarChannel *channel = GPOINTER_TO_INT (user_data) == WAY_DOWN ? fixture->tree.workers[0].arbiter_end
+                                                                       : pulsar_actor_proxy_get_channel (fixture->tree.workers[0].upstream);
+      PulsarChannelCall call = { .command = "note", .arguments = g_variant_new ("(s)", "x"), .fds = fds };
+      g_autoptr(GError) error = NULL;
+
+      if (!pulsar_channel_try_post (channel, &call, &error))
+        {
+          g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_WOULD_BLOCK);
+          break;
+        }
+      n_sent++;
+    }
+  g_assert_cmpuint (n_sent, ==, (1 << 20) / PULSAR_FRAME_FD_COST);
+}
+
+static void
 test_posts (Fixture       *fixture,
             gconstpointer  user_data)
 {
@@ -632,6 +749,9 @@ main (int   argc,
     { "cancelled-before", test_cancelled_before },
     { "answer-before-cancel", test_answer_before_cancel },
     { "fds", test_fds },
+    { "fds-many", test_fds_many },
+    { "fds-credit", test_fds_credit },
+    { "handles", test_handles },
     { "posts", test_posts },
     { "posts-fail", test_posts_fail },
     { "back-pressure", test_back_pressure },

@@ -17,7 +17,7 @@ echo_frame_cb (PulsarMailbox *mailbox,
 {
   const PulsarFrame answer = { .kind = PULSAR_FRAME_REPLY, .id = frame->id, .body = frame->body };
 
-  pulsar_mailbox_return_credit (mailbox, 1, frame->body_size);
+  pulsar_mailbox_return_credit (mailbox, 1, frame->cost);
   if (frame->kind == PULSAR_FRAME_REQUEST)
     g_assert_true (pulsar_mailbox_send (mailbox, &answer, NULL));
 }

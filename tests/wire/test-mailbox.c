@@ -50,7 +50,7 @@ received_cb (PulsarMailbox *mailbox,
   if (frame->fds != NULL)
     end->n_fds += (guint) g_unix_fd_list_get_length (frame->fds);
   if (!end->keeps_credit && (frame->kind == PULSAR_FRAME_REQUEST || frame->kind == PULSAR_FRAME_POST))
-    pulsar_mailbox_return_credit (mailbox, 1, frame->body_size);
+    pulsar_mailbox_return_credit (mailbox, 1, frame->cost);
   if (end->hook != NULL)
     end->hook (end, frame);
 }

@@ -185,6 +185,18 @@ function _fromAnswer([answer]) {
     return value.length === 1 ? value[0] : null;
 }
 
+// Of open descriptors: numbers, or what has one, such as a Gio.Socket or a connection. They are duplicated.
+function _toFdList(fds) {
+    if (fds === null || fds === undefined || fds instanceof Gio.UnixFDList)
+        return fds ?? null;
+    const list = new Gio.UnixFDList();
+    for (const item of fds) {
+        const source = item instanceof Gio.SocketConnection ? item.get_socket() : item;
+        list.append(typeof source === 'number' ? source : source.get_fd());
+    }
+    return list;
+}
+
 // As _toVariant (), but a number is whatever the setting is; for a duration seconds.
 function _toSetting(value) {
     if (value === null)
@@ -306,6 +318,17 @@ function _extendActors() {
             const values = _toArguments(args.slice(nTargets + 1));
             return _fromAnswer(await this.send_async(...names, values, null, Pulsar.TIMEOUT_DEFAULT, null));
         };
+        // actor.send_with_fds(target, command, fds, …values): a Promise of the answer and the descriptors that came along.
+        klass.prototype.send_with_fds = async function (...args) {
+            const names = args.slice(0, nTargets + 1);
+            const values = _toArguments(args.slice(nTargets + 2));
+            const answer = await this.send_async(...names, values, _toFdList(args[nTargets + 1]), Pulsar.TIMEOUT_DEFAULT, null);
+            return [_fromAnswer(answer), answer[1]?.steal_fds() ?? []];
+        };
+        klass.prototype.post_with_fds = function (...args) {
+            const values = _toArguments(args.slice(nTargets + 2));
+            return this.post_async(...args.slice(0, nTargets + 1), values, _toFdList(args[nTargets + 1]), null);
+        };
         klass.prototype.post = function (...args) {
             const values = args.slice(nTargets + 1).filter(value => value !== null && value !== undefined);
             return post.call(this, ...args.slice(0, nTargets + 1), _toArguments(values));
@@ -331,6 +354,18 @@ function _extendActors() {
     };
     Pulsar.Actor.prototype.publish = function (topic, value) {
         return publish.call(this, topic, _toVariant(value));
+    };
+}
+
+function _extendRequest() {
+    const returnValueWithFds = Pulsar.Request.prototype.return_value_with_fds;
+
+    // The descriptors that came along, which are the caller's from here on.
+    Pulsar.Request.prototype.steal_fds = function () {
+        return this.get_fd_list()?.steal_fds() ?? [];
+    };
+    Pulsar.Request.prototype.return_value_with_fds = function (value, fds) {
+        returnValueWithFds.call(this, value === undefined || value === null ? null : _toVariant(value), _toFdList(fds));
     };
 }
 
@@ -382,6 +417,7 @@ function _init() {
     _extendActors();
     _extendConfig();
     _extendConfigurators();
+    _extendRequest();
     _extendSpawn();
 
     Gio._promisify(Pulsar, 'get_application_async');

@@ -424,6 +424,26 @@ def _from_answer(answer):
     return value
 
 
+def _to_fd_list(fds):
+    """Of open descriptors: numbers, or what has one, such as a socket or a file. They are duplicated."""
+    if fds is None or isinstance(fds, Gio.UnixFDList):
+        return fds
+    fd_list = Gio.UnixFDList()
+    for item in fds:
+        if isinstance(item, Gio.SocketConnection):
+            item = item.get_socket()
+        fd_list.append(item if isinstance(item, int) else item.get_fd() if hasattr(item, 'get_fd') else item.fileno())
+    return fd_list
+
+
+def _steal_fds(fd_list):
+    return [] if fd_list is None else fd_list.steal_fds()
+
+
+def _from_answer_with_fds(answer):
+    return _from_answer(answer), _steal_fds(answer[1])
+
+
 def _to_setting(value):
     """As _to_variant (), but an int is seconds if the setting is a duration."""
     if isinstance(value, int) and not isinstance(value, bool) and -2 ** 31 <= value < 2 ** 31:
@@ -581,12 +601,22 @@ class Actor(_Emitter, Pulsar.Actor):
         return f'<{type(self).__name__} {self.get_name()!r} {self.get_id()}, {self.get_state().value_nick}>'
 
     def send(self, target, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
-        """Asks the actor target; a Future of the answer."""
-        return _call(self.send_async, (target, command, _to_arguments(arguments), fds, timeout_ms), cancellable, _from_answer)
+        """Asks the actor target; a Future of the answer. The fds are numbers of descriptors, or what has one."""
+        return _call(self.send_async, (target, command, _to_arguments(arguments), _to_fd_list(fds), timeout_ms), cancellable,
+                     _from_answer)
+
+    def send_with_fds(self, target, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
+        """Asks the actor target; a Future of the answer and a list of the descriptors that came along, which are yours."""
+        return _call(self.send_async, (target, command, _to_arguments(arguments), _to_fd_list(fds), timeout_ms), cancellable,
+                     _from_answer_with_fds)
 
     def post(self, target, command, *arguments):
         """Tells the actor target, without an answer."""
         return super().post(target, command, _to_arguments(arguments))
+
+    def post_with_fds(self, target, command, *arguments, fds=None, cancellable=None):
+        """Tells the actor target, with descriptors; a Future that is done when the message is on its way."""
+        return _call(self.post_async, (target, command, _to_arguments(arguments), _to_fd_list(fds)), cancellable)
 
     def spawn(self, actor_class, name, cancellable=None, **parameters):
         """Makes an actor in a process of its own; a Future of its proxy."""
@@ -614,12 +644,22 @@ class ActorProxy(Pulsar.ActorProxy):
         return f'<{type(self).__name__} {self.get_name()!r} {self.get_id()}>'
 
     def send(self, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
-        """Asks the actor; a Future of the answer."""
-        return _call(self.send_async, (command, _to_arguments(arguments), fds, timeout_ms), cancellable, _from_answer)
+        """Asks the actor; a Future of the answer. The fds are numbers of descriptors, or what has one."""
+        return _call(self.send_async, (command, _to_arguments(arguments), _to_fd_list(fds), timeout_ms), cancellable,
+                     _from_answer)
+
+    def send_with_fds(self, command, *arguments, fds=None, timeout_ms=Pulsar.TIMEOUT_DEFAULT, cancellable=None):
+        """Asks the actor; a Future of the answer and a list of the descriptors that came along, which are yours."""
+        return _call(self.send_async, (command, _to_arguments(arguments), _to_fd_list(fds), timeout_ms), cancellable,
+                     _from_answer_with_fds)
 
     def post(self, command, *arguments):
         """Tells the actor, without an answer."""
         return super().post(command, _to_arguments(arguments))
+
+    def post_with_fds(self, command, *arguments, fds=None, cancellable=None):
+        """Tells the actor, with descriptors; a Future that is done when the message is on its way."""
+        return _call(self.post_async, (command, _to_arguments(arguments), _to_fd_list(fds)), cancellable)
 
 
 @_export
@@ -664,6 +704,14 @@ class Request(Pulsar.Request):
 
     def __repr__(self):
         return f'<{type(self).__name__} {self.get_command()!r} {self.get_arguments().print_(False)}>'
+
+    def steal_fds(self):
+        """The descriptors that came along, in a list of numbers; from here on they are yours."""
+        return _steal_fds(self.get_fd_list())
+
+    def return_value_with_fds(self, value, fds):
+        """Answers and passes open descriptors: numbers, or what has one."""
+        super().return_value_with_fds(_to_variant(value), _to_fd_list(fds))
 
 
 @_export
