@@ -8,6 +8,7 @@
 #include <pulsar-glib/actor/pulsar-actor-proxy.h>
 #include <pulsar-glib/actor/pulsar-actor.h>
 #include <pulsar-glib/actor/pulsar-command.h>
+#include <pulsar-glib/actor/pulsar-direct-channel.h>
 #include <pulsar-glib/actor/pulsar-hook.h>
 #include <pulsar-glib/actor/pulsar-relation.h>
 #include <pulsar-glib/actor/pulsar-request.h>

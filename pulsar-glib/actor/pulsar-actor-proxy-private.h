@@ -16,6 +16,7 @@ typedef struct
   PulsarActor *actor;
   PulsarChannel *channel;
   const char *route;
+  PulsarActorProxy *proxy;  /* (nullable) the actor that is the peer of channel, if it is the target */
 } PulsarRoute;
 
 /* An actor at the other end of @channel: @route says which, NULL is the peer itself. */

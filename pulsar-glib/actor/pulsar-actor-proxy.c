@@ -273,6 +273,7 @@ pulsar_actor_proxy_get_route_to (PulsarActorProxy  *self,
     .actor = priv->actor,
     .channel = priv->channel,
     .route = target != NULL ? target : priv->route,
+    .proxy = target == NULL && priv->route == NULL && priv->actor == NULL ? self : NULL,
   };
   return TRUE;
 }
@@ -297,6 +298,14 @@ find_way (PulsarActorProxy  *self,
                        get_private (self)->name);
           return FALSE;
         }
+    }
+  else if (route->route != NULL)
+    {
+      /* There may be a shorter way by now. */
+      PulsarActor *current = pulsar_actor_get_current ();
+
+      if (current != NULL && pulsar_actor_get_directory (current) != NULL)
+        pulsar_directory_find_direct (pulsar_actor_get_directory (current), route->route, route);
     }
   return TRUE;
 }

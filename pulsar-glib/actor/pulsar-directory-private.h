@@ -22,6 +22,8 @@ G_BEGIN_DECLS
 #define PULSAR_TYPE_DIRECTORY (pulsar_directory_get_type ())
 G_DECLARE_FINAL_TYPE (PulsarDirectory, pulsar_directory, PULSAR, DIRECTORY, GObject)
 
+typedef struct _PulsarDirectTable PulsarDirectTable;
+
 typedef struct
 {
   guint n_actors;
@@ -84,6 +86,15 @@ gboolean          pulsar_directory_resolve      (PulsarDirectory   *self,
                                                  const char        *target,
                                                  PulsarRoute       *route,
                                                  GError           **error);
+
+/* Sets @route if this process has a channel of its own to the actor in another worker that is called @target. */
+gboolean          pulsar_directory_find_direct  (PulsarDirectory   *self,
+                                                 const char        *target,
+                                                 PulsarRoute       *route);
+
+/* The channels of that kind; they belong to @self. */
+void              pulsar_directory_set_direct   (PulsarDirectory   *self,
+                                                 PulsarDirectTable *direct);
 
 /* Whether @arguments, which may be NULL, can be the arguments of a command: a tuple. */
 gboolean          pulsar_directory_check_arguments (const char     *command,

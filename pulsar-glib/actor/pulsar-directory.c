@@ -5,6 +5,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "pulsar-glib/actor/pulsar-direct-channel-private.h"
 #include "pulsar-glib/actor/pulsar-gather-private.h"
 #include "pulsar-glib/actor/pulsar-request-private.h"
 #include "pulsar-glib/base/pulsar-error.h"
@@ -25,6 +26,7 @@ struct _PulsarDirectory
   GQueue local;                   /* (element-type PulsarRequest) (owned) for actors here, not yet delivered */
   GSource *local_source;          /* (owned) delivers what is in local */
   PulsarTopicBoard *topics;       /* (owned) who subscribed elsewhere */
+  PulsarDirectTable *direct;      /* (nullable) of this object: the channels to other workers */
   PulsarDirectoryStats stats;
 };
 
@@ -93,6 +95,8 @@ pulsar_directory_dispose (GObject *object)
   if (self->root != NULL)
     pulsar_directory_set_root (self, NULL);
   /* What waits for them fails, and a callback may do anything. */
+  if (self->direct != NULL)
+    pulsar_direct_table_close (self->direct);
   g_hash_table_remove_all (self->groups);
   g_hash_table_remove_all (self->actors_by_name);
   g_hash_table_iter_init (&iter, self->actors_by_id);
@@ -192,6 +196,8 @@ pulsar_directory_set_upstream (PulsarDirectory  *self,
   g_assert (upstream == NULL || PULSAR_IS_ACTOR_PROXY (upstream));
 
   g_set_object (&self->upstream, upstream);
+  if (upstream == NULL && self->direct != NULL)
+    pulsar_direct_table_close (self->direct);
 }
 
 PulsarActorProxy *
@@ -408,6 +414,23 @@ route_to_actor (PulsarRoute *route,
   return TRUE;
 }
 
+void
+pulsar_directory_set_direct (PulsarDirectory   *self,
+                             PulsarDirectTable *direct)
+{
+  self->direct = direct;
+}
+
+gboolean
+pulsar_directory_find_direct (PulsarDirectory *self,
+                              const char      *target,
+                              PulsarRoute     *route)
+{
+  PulsarActorProxy *proxy = self->direct != NULL ? pulsar_direct_table_lookup (self->direct, target) : NULL;
+
+  return proxy != NULL && pulsar_actor_proxy_get_route_to (proxy, NULL, route, NULL);
+}
+
 /* `<name>/<whom>`, where @name is that of an actor here that has a group. */
 static gboolean
 resolve_group (PulsarDirectory  *self,
@@ -455,6 +478,8 @@ pulsar_directory_resolve (PulsarDirectory   *self,
           actor = g_hash_table_lookup (self->actors_by_id, dot != NULL ? dot + 1 : target);
           if (actor != NULL && (dot == NULL || skip_name (target, pulsar_actor_get_name (actor)) == dot + 1))
             return route_to_actor (route, actor);
+          if (pulsar_directory_find_direct (self, target, route))
+            return TRUE;
         }
       return pulsar_actor_proxy_get_route_to (self->upstream, target, route, error);
     }

@@ -10,6 +10,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-command-private.h"
+#include "pulsar-glib/actor/pulsar-direct-channel-private.h"
 #include "pulsar-glib/actor/pulsar-topic-private.h"
 #include "pulsar-glib/supervision/pulsar-watch-private.h"
 #include "pulsar-glib/supervision/pulsar-worker-private.h"
@@ -253,6 +254,8 @@ void
 pulsar_arbiter_install_commands (void)
 {
   pulsar_builtin_install ();
+  pulsar_direct_channel_install ();
+  pulsar_direct_channel_install_arbiter ();
   pulsar_topic_install ();
   pulsar_topic_install_arbiter ();
   pulsar_watch_install ();

@@ -13,6 +13,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-command-private.h"
+#include "pulsar-glib/actor/pulsar-direct-channel-private.h"
 #include "pulsar-glib/actor/pulsar-directory-private.h"
 #include "pulsar-glib/actor/pulsar-topic-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
@@ -641,6 +642,7 @@ pulsar_worker_process_run (PulsarWorkerProcess    *self,
 
   self->loop = g_main_loop_new (NULL, FALSE);
   pulsar_builtin_install ();
+  pulsar_direct_channel_install ();
   pulsar_topic_install ();
   pulsar_watch_install ();
   pulsar_actor_set_config (actor, config);

@@ -91,6 +91,10 @@ int            pulsar_mailbox_get_fd           (PulsarMailbox              *self
 int            pulsar_mailbox_get_peer_pid     (PulsarMailbox              *self);
 GMainContext  *pulsar_mailbox_get_context      (PulsarMailbox              *self);
 gsize          pulsar_mailbox_get_queued_bytes (PulsarMailbox              *self);  /* not yet taken by the socket */
+/* What the peer is granted. */
+void           pulsar_mailbox_get_limits       (PulsarMailbox              *self,
+                                                PulsarMailboxLimits        *limits);
+
 /* Bytes of the largest body the peer takes. */
 gsize          pulsar_mailbox_get_message_size (PulsarMailbox             *self);
 /* Credit left for sending, and what the peer has left. */

@@ -757,6 +757,13 @@ pulsar_mailbox_get_queued_bytes (PulsarMailbox *self)
   return pulsar_outbox_get_bytes (&self->outbox);
 }
 
+void
+pulsar_mailbox_get_limits (PulsarMailbox       *self,
+                           PulsarMailboxLimits *limits)
+{
+  *limits = self->limits;
+}
+
 gsize
 pulsar_mailbox_get_message_size (PulsarMailbox *self)
 {

@@ -17,6 +17,15 @@ Pulsar.command('die', null, () => {
     GLib.spawn_command_line_sync(`kill -9 ${new Gio.Credentials().get_unix_pid()}`);
 }, Pulsar.CommandCallers.ANY);
 
+Pulsar.command('who', null, request => [request.get_caller().id, request.get_actor().id], Pulsar.CommandCallers.ANY);
+Pulsar.command('befriend', '(s)', async (request, target) => {
+    const actor = request.get_actor();
+    const friend = await actor.open_channel(target);
+    const [caller, callee] = await friend.send('who');
+    check(caller === actor.id && callee === friend.id, 'another one answered');
+    return friend.id;
+}, Pulsar.CommandCallers.ANY);
+
 function check(condition, text) {
     if (!condition)
         throw new Error(text);
@@ -48,6 +57,13 @@ async function checkWatch(arbiter, worker) {
     await assertRejects(arbiter.watch('nobody'), Pulsar.Error.UNKNOWN_ACTOR);
 }
 
+async function checkChannel(arbiter, worker) {
+    const friend = await arbiter.spawn(Victim, 'friend');
+    check(await worker.send('befriend', 'friend') === friend.id, 'it has another friend');
+    check(await arbiter.open_channel('friend') === friend, 'it has another proxy');
+    friend.stop();
+}
+
 async function checkTopics(arbiter) {
     const seen = [];
     let id;
@@ -76,6 +92,7 @@ const Program = GObject.registerClass(class Program extends Pulsar.Application {
             const arbiter = Pulsar.Arbiter.get_default();
             try {
                 await checkWatch(arbiter, worker);
+                await checkChannel(arbiter, worker);
                 await checkTopics(arbiter);
                 failure = null;
             } catch (error) {

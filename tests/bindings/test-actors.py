@@ -27,6 +27,28 @@ def die(request):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@Pulsar.command('who', None, Pulsar.CommandCallers.ANY)
+def who(request):
+    return request.get_caller().get_id(), request.get_actor().get_id()
+
+
+@Pulsar.command('befriend', '(s)', Pulsar.CommandCallers.ANY)
+async def befriend(request, target):
+    actor = request.get_actor()
+    friend = await actor.open_channel(target)
+    assert await actor.open_channel(friend.get_id()) is friend
+    assert await friend.send('who') == (actor.get_id(), friend.get_id())
+    assert await actor.send(target, 'who') == (actor.get_id(), friend.get_id())
+    return friend.get_id()
+
+
+async def check_channel(arbiter, worker):
+    friend = await arbiter.spawn(Victim, 'friend')
+    assert await worker.send('befriend', 'friend') == friend.get_id()
+    assert await arbiter.open_channel('friend') is friend
+    friend.stop()
+
+
 async def check_watch(arbiter, worker):
     victim = await arbiter.spawn(Victim, 'victim')
     early = arbiter.watch(victim.get_id())
@@ -83,6 +105,7 @@ class Program(Pulsar.Application):
         arbiter = Pulsar.Arbiter.get_default()
         try:
             await check_watch(arbiter, worker)
+            await check_channel(arbiter, worker)
             await check_topics(arbiter, worker)
             self.passed = True
         finally:

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app-actions.h"
+#include "app-channel.h"
 #include "app-fds.h"
 #include "app-watch.h"
 
@@ -834,6 +835,7 @@ main (int    argc,
   if (g_strcmp0 (g_getenv ("APP_ACTOR"), "unknown") != 0 || !pulsar_is_worker ())
     g_type_ensure (TEST_TYPE_ACTOR);
   app_register_commands ();
+  app_channel_register_commands ();
   app_fds_register_commands ();
   app_watch_register_commands ();
   apps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_object_unref);

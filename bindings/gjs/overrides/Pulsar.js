@@ -341,6 +341,12 @@ function _extendActors() {
         return this.spawn_async(klass, name, _toDictionary(parameters, _toSetting), cancellable);
     };
 
+    // actor.open_channel(target): a Promise of the proxy.
+    Gio._promisify(Pulsar.Actor.prototype, 'open_channel_async');
+    Pulsar.Actor.prototype.open_channel = function (target, cancellable = null) {
+        return this.open_channel_async(target, cancellable);
+    };
+
     // actor.watch(target): a Promise of the exit record.
     Gio._promisify(Pulsar.Actor.prototype, 'watch_async');
     Pulsar.Actor.prototype.watch = function (target, cancellable = null) {

@@ -622,6 +622,10 @@ class Actor(_Emitter, Pulsar.Actor):
         """Makes an actor in a process of its own; a Future of its proxy."""
         return _call(self.spawn_async, (actor_class, name, _to_parameters(parameters)), cancellable)
 
+    def open_channel(self, target, cancellable=None):
+        """Opens a channel to another worker, past the arbiter; a Future of its proxy."""
+        return _call(self.open_channel_async, (target,), cancellable)
+
     def watch(self, target, cancellable=None):
         """Waits for the end of another actor, given by name or id; a Future of its exit record."""
         return _call(self.watch_async, (target,), cancellable)
