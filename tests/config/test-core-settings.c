@@ -27,6 +27,7 @@ test_core_settings_table (void)
     { "task-period", "5 s", PULSAR_SETTING_GLOBAL, NULL },
     { "command", "", PULSAR_SETTING_GLOBAL, NULL },
     { "config", "", PULSAR_SETTING_GLOBAL, "c" },
+    { "pid-file", "", PULSAR_SETTING_GLOBAL, NULL },
     { "restart-delay", "100 ms", PULSAR_SETTING_RUNTIME, NULL },
     { "restart-delay-max", "30 s", PULSAR_SETTING_RUNTIME, NULL },
     { "max-restarts", "5", PULSAR_SETTING_RUNTIME, NULL },
