@@ -8,7 +8,7 @@ PYTHON = $(firstword $(wildcard /usr/bin/python3) python3)
 BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config gettext libglib2.0-dev python3 \
   libgirepository1.0-dev valac gi-docgen python3-gi gjs
 RUN_PACKAGES = glib-networking netcat-openbsd
-TEST_PACKAGES = g++ clang valgrind strace openssl systemd libcap2-bin bash zsh mandoc python3-jsonschema \
+TEST_PACKAGES = g++ clang libclang-rt-14-dev valgrind strace openssl systemd libcap2-bin bash zsh mandoc python3-jsonschema \
   sudo
 
 ECHO_ADDRESS = 127.0.0.1:8060
