@@ -254,7 +254,7 @@ test_replacement_no_descriptor (void)
 
   g_test_summary ("An arbiter without a descriptor to spare goes on, backs off, and recovers by itself");
   test_program_expect (program, "ready app.2 *");
-  limit_descriptors (test_program_get_pid (program), 7);  /* not below what it polls, and below what is open */
+  limit_descriptors (test_program_get_pid (program), 8);  /* not below what it polls, and below what is open */
   g_assert_no_errno (kill (pid, SIGKILL));
   test_program_expect (program, "exited app.1 *");
   for (guint i = 0; i < 3; i++)
