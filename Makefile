@@ -50,7 +50,7 @@ test:
 bench:
 	@$(PYTHON) tests/bench/run --packages $(BENCH) | xargs --no-run-if-empty .ci/install-missing >&2
 	@$(MAKE) --no-print-directory build >&2
-	@$(MESON) configure $(BUILD) -Dbenchmarks=enabled >&2
+	@$(MESON) setup --reconfigure $(BUILD) -Dbenchmarks=enabled >&2
 	@$(MAKE) --no-print-directory build >&2
 	@$(PYTHON) tests/bench/run --build=$(BUILD) $(if $(PAGE),--page=$(PAGE)) $(BENCH)
 
