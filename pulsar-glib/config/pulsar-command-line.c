@@ -83,7 +83,7 @@ refuse_unknown (PulsarCommandLine  *self,
 
   if (suggestion != NULL && is_secret (self->table, suggestion))
     g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
-                 _("Unknown option “%s”; the secret that is nearest, “%s”, is set in a key file or the environment"),
+                 _("Unknown option “%s”; the secret that is nearest, “%s”, is set in a configuration file or the environment"),
                  spelling, suggestion + 2);
   else if (suggestion != NULL)
     g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
@@ -172,7 +172,7 @@ refuse_secret (const PulsarOption  *option,
 
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_USAGE,
                _("%s: every user of this machine can read a secret on the command line; write “%s=…” in the group [%s] of a "
-                 "key file, or set %s"),
+                 "configuration file, or set %s"),
                spelling, pulsar_setting_get_name (option->setting), option->prefix != NULL ? option->prefix : "pulsar", variable);
   return FALSE;
 }

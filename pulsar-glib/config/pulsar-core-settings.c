@@ -112,7 +112,7 @@ static const CoreSetting core_settings[] = {
   {
     "max-restarts", NULL, NULL, KIND_UINT, PULSAR_SETTING_RUNTIME, 0, G_MAXUINT, 5,
     N_("Restarts"), N_("Restarts of one worker within the restart window"),
-    N_("With one more the application has failed; with 0 there is no limit."),
+    N_("With one more the application has failed."),
   },
   {
     "restart-window", NULL, NULL, KIND_DURATION, PULSAR_SETTING_RUNTIME, PULSAR_MILLISECOND, DAY, 10 * PULSAR_SECOND,
@@ -126,8 +126,7 @@ static const CoreSetting core_settings[] = {
   {
     "max-requests", NULL, NULL, KIND_UINT, PULSAR_SETTING_RUNTIME, 0, G_MAXUINT, 0,
     N_("Recycling"), N_("Requests after which a worker is replaced"),
-    N_("The new worker is ready before the old one drains, and a quarter of the workers, but one at least, is replaced at once. "
-       "With 0 there is no limit."),
+    N_("The new worker is ready before the old one drains, and a quarter of the workers, but one at least, is replaced at once."),
   },
   {
     "max-requests-jitter", NULL, NULL, KIND_UINT, PULSAR_SETTING_RUNTIME, 0, 100, 10,
@@ -137,12 +136,12 @@ static const CoreSetting core_settings[] = {
   {
     "max-lifetime", NULL, NULL, KIND_DURATION, PULSAR_SETTING_RUNTIME, 0, 365 * DAY, 0,
     N_("Recycling"), N_("Time after which a worker is replaced"),
-    N_("It is counted from when the worker was ready. With 0 there is no limit."),
+    N_("It is counted from when the worker was ready."),
   },
   {
     "max-rss", NULL, NULL, KIND_SIZE, PULSAR_SETTING_RUNTIME, 0, G_MAXINT64, 0,
     N_("Recycling"), N_("Size in memory at which a worker is replaced"),
-    N_("Its resident set is looked at with each sign of life, from every second to every ten. With 0 there is no limit."),
+    N_("Its resident set is looked at with each sign of life, from every second to every ten."),
   },
   {
     "restart-policy", NULL, NULL, KIND_RESTART_POLICY, PULSAR_SETTING_RUNTIME, 0, 0, PULSAR_RESTART_POLICY_ALWAYS,
@@ -241,7 +240,7 @@ static const CoreSetting core_settings[] = {
   {
     "rlimit-nofile", NULL, NULL, KIND_UINT, PULSAR_SETTING_NONE, 0, G_MAXUINT, 0,
     N_("Resources"), N_("Descriptors that a worker process may have open"),
-    N_("With 0 it is what the arbiter may have."),
+    N_("inherit is what the arbiter may have."),
   },
   {
     "cpu-affinity", NULL, NULL, KIND_TEXT, PULSAR_SETTING_NONE, 0, 0, 0,
@@ -325,13 +324,43 @@ count_processors (void)
   return CLAMP (processors->len, 1, MAX_WORKERS);
 }
 
-/* The one word so far. */
+/* What a zero means stands in a word, so that help and printed values say it too. */
+static const struct
+{
+  const char *setting;
+  const char *words;  /* dictionary in text form */
+  const char *default_word;
+} words[] = {
+  { "max-restarts", "{'unlimited': <uint32 0>}", NULL },
+  { "max-requests", "{'off': <uint32 0>}", "off" },
+  { "max-lifetime", "{'off': <int64 0>}", "off" },
+  { "max-rss", "{'off': <uint64 0>}", "off" },
+  { "rlimit-nofile", "{'inherit': <uint32 0>}", "inherit" },
+};
+
 static GVariant *
 words_of (const CoreSetting *row)
 {
-  if (strcmp (row->name, "workers") != 0)
-    return NULL;
-  return g_variant_new_parsed ("{'auto': <%u>}", count_processors ());
+  if (strcmp (row->name, "workers") == 0)
+    return g_variant_new_parsed ("{'auto': <%u>}", count_processors ());
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      if (strcmp (row->name, words[i].setting) == 0)
+        return g_variant_new_parsed (words[i].words);
+    }
+  return NULL;
+}
+
+/* NULL: that of the pspec */
+static GVariant *
+default_of (const CoreSetting *row)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++)
+    {
+      if (strcmp (row->name, words[i].setting) == 0 && words[i].default_word != NULL)
+        return g_variant_new_string (words[i].default_word);
+    }
+  return NULL;
 }
 
 static gboolean
@@ -404,7 +433,7 @@ check_n_files (PulsarSetting  *setting,
   if (n == 0 || n >= MIN_FILES)
     return TRUE;
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("%u descriptors are not enough for a worker; allowed are 0 and %d to %u"), n, MIN_FILES, G_MAXUINT);
+               _("%u descriptors are not enough for a worker; allowed are inherit and %d to %u"), n, MIN_FILES, G_MAXUINT);
   return FALSE;
 }
 
@@ -468,6 +497,7 @@ pulsar_core_settings_install (PulsarConfig *config)
                                                     "short-flag", row->short_flag,
                                                     "aliases", aliases,
                                                     "words", words_of (row),
+                                                    "default-value", default_of (row),
                                                     "arg-description", row->kind == KIND_FILE || row->kind == KIND_FILES ? N_("FILE") : NULL,
                                                     "translation-domain", GETTEXT_PACKAGE,
                                                     NULL);

@@ -11,6 +11,8 @@ typedef struct
 {
   guint line;
   guint n_others;
+  guint column;  /* in bytes, from 1 */
+  guint8 byte;
 } Spread;
 
 typedef struct
@@ -66,6 +68,20 @@ note (Spread *spread,
 }
 
 static void
+note_byte (Spread     *spread,
+           guint       line,
+           const char *text,
+           const char *at)
+{
+  if (spread->line == 0)
+    {
+      spread->column = (guint) (at - text) + 1;
+      spread->byte = (guint8) *at;
+    }
+  note (spread, line);
+}
+
+static void
 report (Scanner    *scanner,
         Spread     *spread,
         const char *text)
@@ -78,9 +94,9 @@ report (Scanner    *scanner,
   if (spread->n_others == 0)
     item->text = g_strdup (text);
   else
-    /* Translators: a mistake in a file, as in “the line is not valid UTF-8; … (and so in 3 more lines)” */
-    item->text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s (and so in %u more line)",
-                                               "%s (and so in %u more lines)", spread->n_others),
+    /* Translators: a mistake in a file, as in “the line ends as on Windows; … (the same in 3 more lines)” */
+    item->text = g_strdup_printf (g_dngettext (GETTEXT_PACKAGE, "%s (the same in %u more line)",
+                                               "%s (the same in %u more lines)", spread->n_others),
                                   text, spread->n_others);
 }
 
@@ -157,6 +173,7 @@ scan_line (Scanner    *scanner,
            gsize       length)
 {
   g_autofree char *text = NULL;
+  const char *bad = NULL;
 
   if (length > 0 && data[length - 1] == '\r')
     note (&scanner->windows, scanner->line);
@@ -165,8 +182,8 @@ scan_line (Scanner    *scanner,
   text = g_strndup (data, length);
   if (memchr (data, '\0', length) != NULL)
     note (&scanner->nul, scanner->line);
-  else if (!g_utf8_validate (text, -1, NULL))
-    note (&scanner->encoding, scanner->line);
+  else if (!g_utf8_validate (text, -1, &bad))
+    note_byte (&scanner->encoding, scanner->line, text, bad);
   else if (read_line (scanner, text))
     g_string_append_len (scanner->readable, data, length);
 }
@@ -181,12 +198,21 @@ compare_lines (gconstpointer a,
   return line_a < line_b ? -1 : line_a > line_b;
 }
 
+/* What Windows calls Unicode: each of its lines would be one with NUL bytes. */
+static gboolean
+is_utf_16 (const char *data,
+           gsize       size)
+{
+  return size >= 2 && (memcmp (data, "\xff\xfe", 2) == 0 || memcmp (data, "\xfe\xff", 2) == 0);
+}
+
 PulsarKeyFileScan *
 pulsar_key_file_scan_new (const char *data,
                           gsize       size)
 {
   static const char mark[] = { '\xef', '\xbb', '\xbf' };
   PulsarKeyFileScan *self = g_new0 (PulsarKeyFileScan, 1);
+  g_autofree char *encoding = NULL;
   g_autoptr(GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Scanner scanner = { .result = self, .readable = g_string_sized_new (size), .seen = seen };
 
@@ -197,6 +223,12 @@ pulsar_key_file_scan_new (const char *data,
       add_mistake (&scanner, _("the file begins with a byte order mark; save it as UTF-8 without one"));
       data += sizeof mark;
       size -= sizeof mark;
+    }
+  if (is_utf_16 (data, size))
+    {
+      scanner.line = 1;
+      add_mistake (&scanner, _("the file is UTF-16; save it as UTF-8 (“iconv -f UTF-16 -t UTF-8” converts)"));
+      size = 0;
     }
   for (scanner.line = 1; size > 0; scanner.line++)
     {
@@ -211,8 +243,12 @@ pulsar_key_file_scan_new (const char *data,
     }
   report (&scanner, &scanner.windows,
           _("the line ends as on Windows, with a carriage return; save the file with Unix line ends (dos2unix does)"));
-  report (&scanner, &scanner.encoding, _("the line is not valid UTF-8; save the file as UTF-8 (iconv converts)"));
-  report (&scanner, &scanner.nul, _("the line has a NUL byte, so this is no key file, which is text"));
+  /* Translators: which byte of the line it is, counted from 1, and its value */
+  encoding = g_strdup_printf (_("byte %u of the line, 0x%02X, is not valid UTF-8; save the file as UTF-8, from Latin-1 with "
+                                "“iconv -f ISO-8859-1 -t UTF-8”"), scanner.encoding.column, scanner.encoding.byte);
+  report (&scanner, &scanner.encoding, encoding);
+  report (&scanner, &scanner.nul,
+          _("the line has a NUL byte, which no text has; take it out, or if this is another kind of file, name the right one"));
 
   g_ptr_array_sort (self->items, compare_lines);
   self->readable = g_string_free (scanner.readable, FALSE);

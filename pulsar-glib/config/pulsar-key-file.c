@@ -193,7 +193,7 @@ read_group (Reader                  *reader,
 
   if (line > 0)
     {
-      add_key_mistake (reader, item, _("the group is there before, in line %u; once is allowed"), line);
+      add_key_mistake (reader, item, _("the group began before, in line %u; put what stands in it there"), line);
       return;
     }
   g_hash_table_insert (reader->groups, g_strdup (name), GUINT_TO_POINTER (item->line));
@@ -220,9 +220,9 @@ check_duplicate (Reader                  *reader,
   if (other == NULL)
     return TRUE;
   if (strcmp (other->key, item->key) == 0)
-    add_key_mistake (reader, item, _("given before, in line %u; once is allowed"), other->line);
+    add_key_mistake (reader, item, _("given before, in line %u; delete one of the two"), other->line);
   else
-    add_key_mistake (reader, item, _("the same as “%s” in line %u; once is allowed"), other->key, other->line);
+    add_key_mistake (reader, item, _("the same as “%s” in line %u; delete one of the two"), other->key, other->line);
   return FALSE;
 }
 
@@ -271,7 +271,7 @@ read_parameter (Reader                  *reader,
   group = pulsar_option_keys_find_group_of (reader->target->keys, name);
   if (group != NULL)
     {
-      add_key_mistake (reader, item, _("this is a setting, which stands in [%s]"), group);
+      add_key_mistake (reader, item, _("this is a setting; move the line to [%s]"), group);
       return;
     }
   if (!check_duplicate (reader, item, g_hash_table_lookup (reader->names, name)))

@@ -50,8 +50,11 @@ describe (const PulsarOption *option)
     return g_strdup_printf (_("the common option “--%s”"), option->flag);
   if (option->title == NULL)
     return g_strdup_printf (_("the setting “%s” of the main application"), pulsar_setting_get_name (option->setting));
-  return g_strdup_printf (_("the setting “%s” of the application “%s”"),
-                          pulsar_setting_get_name (option->setting), option->title);
+  if (option->prefix == NULL)
+    return g_strdup_printf (_("the setting “%s” of the application “%s”"),
+                            pulsar_setting_get_name (option->setting), option->title);
+  return g_strdup_printf (_("the setting “%s” of the application “%s” with the prefix “%s”"),
+                          pulsar_setting_get_name (option->setting), option->title, option->prefix);
 }
 
 /* Takes @key. */
@@ -80,7 +83,7 @@ register_key (GHashTable     *keys,
   one = describe (other);
   two = describe (option);
   g_set_error (error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-               _("“%s” would mean both %s and %s; another prefix or flag is needed"), key, one, two);
+               _("“%s” would mean both %s and %s; change one of the prefixes, or the name or flag of a setting"), key, one, two);
   return FALSE;
 }
 

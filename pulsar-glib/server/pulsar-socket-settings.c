@@ -191,23 +191,29 @@ pulsar_socket_settings_install_common (PulsarConfig *config)
        N_("OWNER"), PULSAR_SETTING_UNIT_PLAIN, validate_owner);
 }
 
+/* Adds a setting whose default is a word for 0. */
 static void
-add_max_connections (PulsarConfig *config)
+add_with_word (PulsarConfig *config,
+               GParamSpec   *pspec,
+               const char   *arg_description,
+               PulsarSettingUnit unit,
+               const char   *word,
+               GVariant     *zero)
 {
-  g_autoptr(GParamSpec) pspec = g_param_spec_ref_sink (
-    g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
-                       N_("More of them wait until one is closed, or go to another worker; 0 is unlimited too"),
-                       0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
-  g_autoptr(PulsarSetting) setting =
-    pulsar_setting_new_with_properties ("pspec", pspec,
-                                        "section", N_("Sockets"),
-                                        "scope", SCOPE,
-                                        "arg-description", N_("NUMBER"),
-                                        "words", g_variant_new_parsed ("{'unlimited': <uint32 0>}"),
-                                        "default-value", g_variant_new_string ("unlimited"),
-                                        "translation-domain", GETTEXT_PACKAGE,
-                                        NULL);
+  g_autoptr(GParamSpec) owned = g_param_spec_ref_sink (pspec);
+  g_auto(GVariantDict) words = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr(PulsarSetting) setting = NULL;
 
+  g_variant_dict_insert_value (&words, word, zero);
+  setting = pulsar_setting_new_with_properties ("pspec", owned,
+                                                "section", N_("Sockets"),
+                                                "scope", SCOPE,
+                                                "arg-description", arg_description,
+                                                "unit", unit,
+                                                "words", g_variant_dict_end (&words),
+                                                "default-value", g_variant_new_string (word),
+                                                "translation-domain", GETTEXT_PACKAGE,
+                                                NULL);
   pulsar_config_add_setting (config, setting);
 }
 
@@ -220,12 +226,16 @@ pulsar_socket_settings_install (PulsarConfig *config)
                           N_("The kernel limits it to net.core.somaxconn"),
                           1, G_MAXINT, 2048, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
        N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, NULL);
-  add_max_connections (config);
-  add (config,
-       g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
-                           N_("0 keeps idle connections open"),
-                           0, KEEP_ALIVE_MAX_US, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-       N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, NULL);
+  add_with_word (config,
+                 g_param_spec_uint ("max-connections", N_("Connections that a worker has open at most"),
+                                    N_("More of them wait until one is closed, or go to another worker; 0 is unlimited too"),
+                                    0, G_MAXINT, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+                 N_("NUMBER"), PULSAR_SETTING_UNIT_PLAIN, "unlimited", g_variant_new_uint32 (0));
+  add_with_word (config,
+                 g_param_spec_int64 ("keep-alive", N_("Time after which a connection without traffic is closed"),
+                                     N_("off keeps idle connections open"),
+                                     0, KEEP_ALIVE_MAX_US, 0, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
+                 N_("DURATION"), PULSAR_SETTING_UNIT_DURATION, "off", g_variant_new_int64 (0));
   add_tls (config);
   add (config,
        g_param_spec_enum ("proxy-protocol", N_("Whether connections come from a proxy that says for whom"),

@@ -230,9 +230,9 @@ test_loader_usage (void)
     { "--debug --no-debug", "--no-debug: the same as “--debug”, given before; once is allowed" },
     { "--command a --command b", "--command: given twice; once is allowed" },
     { "--password=x", "--password: every user of this machine can read a secret on the command line; write “password=…” in the group "
-                      "[pulsar] of a key file, or set PULSAR_PASSWORD" },
+                      "[pulsar] of a configuration file, or set PULSAR_PASSWORD" },
     { "--rpc-password x", "--rpc-password: every user of this machine can read a secret on the command line; write “password=…” in the "
-                          "group [rpc] of a key file, or set PULSAR_RPC_PASSWORD" },
+                          "group [rpc] of a configuration file, or set PULSAR_RPC_PASSWORD" },
     { "file", "Unexpected argument “file”; this program takes options only" },
     { "--debug true", "Unexpected argument “true”; this program takes options only" },
     { "-- --workers", "Unexpected argument “--workers”; this program takes options only" },
@@ -508,29 +508,28 @@ test_loader_clashes (void)
       "Two applications have no prefix: “the main application” and “second”" },
     { "x", "x", "debug", "no-y", NULL, FALSE, NULL },
     { "rpc-exit", "x", "timeout", NULL, NULL, FALSE,
-      "“--rpc-exit-timeout” would mean both the setting “exit-timeout” of the application “rpc” and the setting "
-      "“timeout” of the application “x”; another prefix or flag is needed" },
+      "“--rpc-exit-timeout” would mean both the setting “exit-timeout” of the application “rpc” with the prefix “rpc” and the setting "
+      "“timeout” of the application “x” with the prefix “rpc-exit”; change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "all", "workers", NULL, TRUE,
       "“--workers” would mean both the setting “workers” of the main application and the setting “all” of the "
-      "application “x”; another prefix or flag is needed" },
+      "application “x”; change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "no-debug", NULL, NULL, TRUE,
       "“--no-debug” would mean both the setting “debug” of the main application and the setting “no-debug” of the "
-      "application “x”; another prefix or flag is needed" },
+      "application “x”; change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "y", NULL, "w", TRUE,
       "“-w” would mean both the setting “workers” of the main application and the setting “y” of the application “x”; "
-      "another prefix or flag is needed" },
+      "change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "version", NULL, NULL, TRUE,
       "“--version” would mean both the common option “--version” and the setting “version” of the application “x”; "
-      "another prefix or flag is needed" },
+      "change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "help-rpc", NULL, NULL, TRUE,
       "“--help-rpc” would mean both the common option “--help-rpc” and the setting “help-rpc” of the application “x”; "
-      "another prefix or flag is needed" },
+      "change one of the prefixes, or the name or flag of a setting" },
     { "all", "all", "y", NULL, NULL, FALSE,
-      "“--help-all” would mean both the common option “--help-all” and the common option “--help-all”; another prefix "
-      "or flag is needed" },
+      "“--help-all” would mean both the common option “--help-all” and the common option “--help-all”; change one of the prefixes, or the name or flag of a setting" },
     { "x", "x", "workers", "other", NULL, TRUE,
       "“PULSAR_WORKERS” would mean both the setting “workers” of the main application and the setting “workers” of the "
-      "application “x”; another prefix or flag is needed" },
+      "application “x”; change one of the prefixes, or the name or flag of a setting" },
   };
 
   g_test_summary ("Options and variables that would mean two things are an error that names both");

@@ -33,10 +33,10 @@ test_core_settings_table (void)
     { "max-restarts", "5", PULSAR_SETTING_RUNTIME, NULL },
     { "restart-window", "10 s", PULSAR_SETTING_RUNTIME, NULL },
     { "healthy-after", "10 s", PULSAR_SETTING_RUNTIME, NULL },
-    { "max-requests", "0", PULSAR_SETTING_RUNTIME, NULL },
+    { "max-requests", "off", PULSAR_SETTING_RUNTIME, NULL },
     { "max-requests-jitter", "10", PULSAR_SETTING_RUNTIME, NULL },
-    { "max-lifetime", "0 s", PULSAR_SETTING_RUNTIME, NULL },
-    { "max-rss", "0", PULSAR_SETTING_RUNTIME, NULL },
+    { "max-lifetime", "off", PULSAR_SETTING_RUNTIME, NULL },
+    { "max-rss", "off", PULSAR_SETTING_RUNTIME, NULL },
     { "restart-policy", "always", PULSAR_SETTING_RUNTIME, NULL },
     { "on-app-failed", "keep", PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, NULL },
     { "after", "", PULSAR_SETTING_NONE, NULL },
@@ -54,7 +54,7 @@ test_core_settings_table (void)
     { "new-privileges", "true", PULSAR_SETTING_NONE, NULL },
     { "umask", "", PULSAR_SETTING_GLOBAL, NULL },
     { "nice", "0", PULSAR_SETTING_NONE, NULL },
-    { "rlimit-nofile", "0", PULSAR_SETTING_NONE, NULL },
+    { "rlimit-nofile", "inherit", PULSAR_SETTING_NONE, NULL },
     { "cpu-affinity", "none", PULSAR_SETTING_NONE, NULL },
   };
   g_autoptr(PulsarConfig) config = pulsar_config_new ();

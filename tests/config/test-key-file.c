@@ -273,15 +273,15 @@ test_key_file_mistakes (void)
     { "[pulsar]\npin=12\n", "test.conf:2: [pulsar] pin: “***” is out of range; allowed: a whole number from 1000 to 9999" },
     { "[pulsar]\nconfig=other.conf\n", "test.conf:2: [pulsar] config: a key file does not name others; put them into "
                                        "“test.conf.d/”, or give --config again" },
-    { "[pulsar]\nworkers=1\n\nworkers=2\n", "test.conf:4: [pulsar] workers: given before, in line 2; once is allowed" },
+    { "[pulsar]\nworkers=1\n\nworkers=2\n", "test.conf:4: [pulsar] workers: given before, in line 2; delete one of the two" },
     { "[pulsar]\nbind=a;\t\t\t\t\n[pulsar]\nbind=\\q\\\n",
-      "test.conf:3: [pulsar]: the group is there before, in line 1; once is allowed\n"
-      "test.conf:4: [pulsar] bind: given before, in line 2; once is allowed" },
-    { "[pulsar]\nquit-timeout=1\nexit_timeout=2\n", "test.conf:3: [pulsar] exit_timeout: the same as “quit-timeout” in line 2; once is "
-                                                    "allowed" },
-    { "[params]\na_b=1\na-b=1\n", "test.conf:3: [params] a-b: the same as “a_b” in line 2; once is allowed" },
-    { "[pulsar]\n[rpc]\n[pulsar]\n", "test.conf:3: [pulsar]: the group is there before, in line 1; once is allowed" },
-    { "[params]\nworkers=1\n", "test.conf:2: [params] workers: this is a setting, which stands in [pulsar]" },
+      "test.conf:3: [pulsar]: the group began before, in line 1; put what stands in it there\n"
+      "test.conf:4: [pulsar] bind: given before, in line 2; delete one of the two" },
+    { "[pulsar]\nquit-timeout=1\nexit_timeout=2\n", "test.conf:3: [pulsar] exit_timeout: the same as “quit-timeout” in line 2; delete one of "
+                                                    "the two" },
+    { "[params]\na_b=1\na-b=1\n", "test.conf:3: [params] a-b: the same as “a_b” in line 2; delete one of the two" },
+    { "[pulsar]\n[rpc]\n[pulsar]\n", "test.conf:3: [pulsar]: the group began before, in line 1; put what stands in it there" },
+    { "[params]\nworkers=1\n", "test.conf:2: [params] workers: this is a setting; move the line to [pulsar]" },
     { "[params]\nname=Hello\n", "test.conf:2: [params] name: this is no value in the text format of GVariant; allowed: 'a text' in "
                                 "quotes, 42, 1.5, true, ['a', 'list']" },
     { "[params]\nname=\n", "test.conf:2: [params] name: this is no value in the text format of GVariant; allowed: 'a text' in "
@@ -304,9 +304,12 @@ test_key_file_mistakes (void)
     { "[pulsar]\nEncoding=Latin1\n", "test.conf:2: there is no key “Encoding”; a key file is UTF-8" },
     { "\357\273\277[pulsar]\n", "test.conf:1: the file begins with a byte order mark; save it as UTF-8 without one" },
     { "[pulsar]\r\nworkers=2\r\n", "test.conf:1: the line ends as on Windows, with a carriage return; save the file with Unix line ends "
-                                   "(dos2unix does) (and so in 1 more line)" },
-    { "[pulsar]\ngreeting=Gr\374n\n# \374\n# \374\n", "test.conf:2: the line is not valid UTF-8; save the file as UTF-8 (iconv converts) "
-                                                     "(and so in 2 more lines)" },
+                                   "(dos2unix does) (the same in 1 more line)" },
+    { "[pulsar]\ngreeting=Gr\374n\n# \374\n# \374\n", "test.conf:2: byte 12 of the line, 0xFC, is not valid UTF-8; save the file as "
+                                                     "UTF-8, from Latin-1 with “iconv -f ISO-8859-1 -t UTF-8” "
+                                                     "(the same in 2 more lines)" },
+    { "\377\376[\0", "test.conf:1: the file is UTF-16; save it as UTF-8 (“iconv -f UTF-16 -t UTF-8” converts)" },
+    { "\376\377", "test.conf:1: the file is UTF-16; save it as UTF-8 (“iconv -f UTF-16 -t UTF-8” converts)" },
     { "[pulsar]\nworkers=2 # two\n", "test.conf:2: [pulsar] workers: “2 # two” is not a whole number; allowed: a whole number from 0 to "
                                      "100, or auto (a comment has a line of its own)" },
   };
@@ -360,7 +363,7 @@ test_key_file_all_mistakes (Fixture       *fixture,
   g_assert_cmpstr (message, ==,
                    "PULSAR_NUMBER: “100” is out of range; allowed: a whole number from 0 to 99\n"
                    "one.conf:2: [pulsar] workers: “x” is not a whole number; allowed: a whole number from 0 to 100, or auto\n"
-                   "one.conf:3: the line has a NUL byte, so this is no key file, which is text\n"
+                   "one.conf:3: the line has a NUL byte, which no text has; take it out, or if this is another kind of file, name the right one\n"
                    "one.conf:4: [pulsar] wrokers: there is no such setting; did you mean “workers”?\n"
                    "one.conf:6: [rpc] workers: “101” is out of range; allowed: a whole number from 0 to 100, or auto\n"
                    "one.conf.d/a.conf:2: [pulsar] debug: “2” is neither true nor false; allowed: true or false\n"

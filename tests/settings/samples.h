@@ -23,7 +23,7 @@ static const Sample samples[] = {
   { "log-level", "info", "error,GLib-GIO:debug", "loud", "none, error, warning, notice, info, debug" },
   { "process-name", "shop", "shop-2", "my shop", "letters" },
   { "proxy-trusted", "all", "10.0.0.0/8,unix", "10.0.0.0/64", "a network such as" },
-  { "rlimit-nofile", "1000", "0", "7", "0 and 32 to" },
+  { "rlimit-nofile", "1000", "0", "7", "inherit and 32 to" },
   { "socket-mode", "600", "0660", "9", "octal" },
   { "socket-owner", "0:0", ":0", "no-such-user-here", "no-such-user-here" },
   { "umask", "077", "2", "778", "octal" },
