@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 #include <signal.h>
@@ -22,6 +21,7 @@
 #include "pulsar-identity-private.h"
 #include "pulsar-reaper-private.h"
 #include "pulsar-glib/base/pulsar-error-private.h"
+#include "pulsar-glib/base/pulsar-poll-source-private.h"
 
 /* One worker process, from the spawn to the reaping.
  *
@@ -35,7 +35,8 @@ struct _PulsarChild
 {
   GObject parent_instance;
   PulsarExitRecord *record;   /* (owned) (nullable) set once the process is reaped: never signalled after that */
-  GSource *watch;             /* (owned) (nullable) set while the process is alive; holds a reference to the child */
+  PulsarPollSource *watch;    /* (owned) (nullable) set while the process is alive; holds a reference to the child */
+  int watch_fd;               /* (owned) of watch */
   gint64 started;
   int pid;                    /* that was executed */
   int worker_pid;             /* what became of it: another one under a wrapper */
@@ -333,12 +334,12 @@ signal_worker (PulsarChild *self,
     pidfd_send_signal (self->worker_fd, signal_number, NULL, 0);
 }
 
-static gboolean
-process_exited_cb (int          fd,
-                   GIOCondition condition,
+static void
+process_exited_cb (GIOCondition condition,
                    gpointer     user_data)
 {
   PulsarChild *self = user_data;
+  g_autoptr(PulsarChild) watched = NULL;
   siginfo_t info = { .si_pid = 0 };
   int status = 0;
   int reaped;
@@ -347,7 +348,7 @@ process_exited_cb (int          fd,
   if (waitid (P_PID, (id_t) self->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0)
     {
       if (info.si_pid == 0)
-        return G_SOURCE_CONTINUE;
+        return;
       signal_worker (self, SIGKILL);
       kill (-self->pid, SIGKILL);
     }
@@ -360,11 +361,13 @@ process_exited_cb (int          fd,
     pulsar_reaper_group_ended (self->worker_pid);
 
   self->record = make_record (self, reaped == self->pid, status);
-  g_clear_pointer (&self->watch, g_source_unref);  /* destroyed by the return; its reference to us lasts until then */
-  g_close (fd, NULL);
+  g_clear_pointer (&self->watch, pulsar_poll_source_free);
+  watched = self;  /* its reference to us lasts until the return */
+  g_close (self->watch_fd, NULL);
   g_signal_emit (self, signals[SIGNAL_EXITED], 0, self->record);
-  return G_SOURCE_REMOVE;
 }
+
+static const PulsarPollFuncs watch_funcs = { "[pulsar] child exit", NULL, process_exited_cb };
 
 static void
 pulsar_child_finalize (GObject *object)
@@ -493,10 +496,8 @@ pulsar_child_spawn (PulsarRecipe        *recipe,
     }
 
   pulsar_reaper_add_group (pid);
-  self->watch = g_unix_fd_source_new (fd, G_IO_IN);
-  g_source_set_static_name (self->watch, "[pulsar-glib] child exit");
-  g_source_set_callback (self->watch, G_SOURCE_FUNC (process_exited_cb), g_object_ref (self), g_object_unref);
-  g_source_attach (self->watch, g_main_context_get_thread_default ());
+  self->watch_fd = fd;
+  self->watch = pulsar_poll_source_new (fd, G_IO_IN, PULSAR_POLL_SELDOM, &watch_funcs, g_object_ref (self));
 
   *mailbox_fd = ends[0];
   return g_steal_pointer (&self);

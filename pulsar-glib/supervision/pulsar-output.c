@@ -5,11 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <glib-unix.h>
 #include <glib/gi18n-lib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include "pulsar-glib/base/pulsar-poll-source-private.h"
 
 /* A line that is longer is logged in pieces. */
 #define LINE_BYTES 8192
@@ -43,7 +44,7 @@ typedef struct
   PulsarOutput *output;
   const char *name;
   int fd;           /* (owned) our end, which does not block; -1 once it is closed */
-  GSource *source;  /* (owned) (nullable) while it is read */
+  PulsarPollSource *source;  /* (owned) (nullable) while it is read */
   GString *line;    /* the beginning of a line whose end has not come yet */
   gboolean has_tail;
 } Stream;
@@ -60,16 +61,14 @@ struct _PulsarOutput
   gint64 allowance;        /* lines that may be logged now */
   gint64 allowance_us;     /* when it was reckoned */
   guint n_dropped;         /* lines that nobody was told of yet */
-  GSource *report;         /* (owned) (nullable) from the beginning to the end */
+  PulsarPollSource *report; /* (owned) (nullable) from the beginning to the end */
   gboolean is_reporting;   /* its time is set */
 };
 
 static void
 close_stream (Stream *stream)
 {
-  if (stream->source != NULL)
-    g_source_destroy (stream->source);
-  g_clear_pointer (&stream->source, g_source_unref);
+  g_clear_pointer (&stream->source, pulsar_poll_source_free);
   if (stream->fd >= 0)
     close (stream->fd);
   stream->fd = -1;
@@ -107,7 +106,7 @@ drop_line (PulsarOutput *self)
   if (self->is_reporting)
     return;
   self->is_reporting = TRUE;
-  g_source_set_ready_time (self->report, g_get_monotonic_time () + FIRST_REPORT_US);
+  pulsar_poll_source_set_ready_time (self->report, g_get_monotonic_time () + FIRST_REPORT_US);
 }
 
 static void
@@ -225,21 +224,21 @@ end_line (Stream *stream)
   g_string_truncate (stream->line, 0);
 }
 
-static gboolean
-readable_cb (int          fd,
-             GIOCondition condition,
+static void
+readable_cb (GIOCondition condition,
              gpointer     user_data)
 {
   Stream *stream = user_data;
   gssize n = read_some (stream);
 
   if (n > 0 || (n < 0 && errno == EAGAIN))
-    return G_SOURCE_CONTINUE;
+    return;
 
   end_line (stream);
   close_stream (stream);
-  return G_SOURCE_REMOVE;
 }
+
+static const PulsarPollFuncs readable_funcs = { "[pulsar] worker output", NULL, readable_cb };
 
 static void
 report (PulsarOutput *self)
@@ -253,26 +252,18 @@ report (PulsarOutput *self)
   self->n_dropped = 0;
 }
 
-static gboolean
-report_cb (gpointer user_data)
+static void
+report_cb (GIOCondition condition,
+           gpointer     user_data)
 {
   PulsarOutput *self = user_data;
 
   self->is_reporting = self->n_dropped > 0;
   report (self);
-  g_source_set_ready_time (self->report, self->is_reporting ? g_get_monotonic_time () + NEXT_REPORT_US : -1);
-  return G_SOURCE_CONTINUE;
+  pulsar_poll_source_set_ready_time (self->report, self->is_reporting ? g_get_monotonic_time () + NEXT_REPORT_US : -1);
 }
 
-static gboolean
-report_dispatch (GSource     *source,
-                 GSourceFunc  callback,
-                 gpointer     user_data)
-{
-  return callback (user_data);
-}
-
-static GSourceFuncs report_funcs = { .dispatch = report_dispatch };
+static const PulsarPollFuncs report_funcs = { "[pulsar] dropped output", NULL, report_cb };
 
 PulsarOutput *
 pulsar_output_new (int *write_fds)
@@ -320,18 +311,12 @@ pulsar_output_begin (PulsarOutput        *self,
   self->allowance = BURST;
   self->allowance_us = g_get_monotonic_time ();
 
-  self->report = g_source_new (&report_funcs, sizeof (GSource));
-  g_source_set_static_name (self->report, "[pulsar-glib] dropped output");
-  g_source_set_callback (self->report, report_cb, self, NULL);
-  g_source_attach (self->report, g_main_context_get_thread_default ());
+  self->report = pulsar_poll_source_new (-1, 0, PULSAR_POLL_SELDOM, &report_funcs, self);
   for (int i = 0; i < 2; i++)
     {
       Stream *stream = &self->streams[i];
 
-      stream->source = g_unix_fd_source_new (stream->fd, G_IO_IN);
-      g_source_set_static_name (stream->source, "[pulsar-glib] worker output");
-      g_source_set_callback (stream->source, G_SOURCE_FUNC (readable_cb), stream, NULL);
-      g_source_attach (stream->source, g_main_context_get_thread_default ());
+      stream->source = pulsar_poll_source_new (stream->fd, G_IO_IN, PULSAR_POLL_SELDOM, &readable_funcs, stream);
     }
 }
 
@@ -413,9 +398,7 @@ pulsar_output_free (PulsarOutput *self)
       if (self->tail[i] != NULL)
         g_string_free (self->tail[i], TRUE);
     }
-  if (self->report != NULL)
-    g_source_destroy (self->report);
-  g_clear_pointer (&self->report, g_source_unref);
+  g_clear_pointer (&self->report, pulsar_poll_source_free);
   g_free (self->application);
   g_free (self->actor);
   g_free (self->id);

@@ -14,6 +14,7 @@
 #include "pulsar-glib/actor/pulsar-actor-private.h"
 #include "pulsar-glib/actor/pulsar-actor-proxy-private.h"
 #include "pulsar-glib/actor/pulsar-spawn-private.h"
+#include "pulsar-glib/base/pulsar-poll-source-private.h"
 #include "pulsar-glib/config/pulsar-config-private.h"
 #include "pulsar-glib/log/pulsar-log-private.h"
 #include "pulsar-glib/process/pulsar-child-private.h"
@@ -66,7 +67,7 @@ struct _PulsarWorker
   PulsarOutput *output;           /* (owned) (nullable) while there is a process, with worker-output=log */
   PulsarExitRecord *exit_record;  /* (owned) (nullable) once it ended */
   GError *failure;                /* (owned) (nullable) what it said of a failed start */
-  GSource *timer;                 /* (owned) (nullable) while there is a process */
+  PulsarPollSource *timer;        /* (owned) (nullable) while there is a process */
   Step step;
   PulsarWorkerTimes times;
   PulsarState state;
@@ -111,7 +112,7 @@ arm (PulsarWorker *self,
      gint64        when_us)
 {
   self->step = step;
-  g_source_set_ready_time (self->timer, step == STEP_NONE ? -1 : when_us);
+  pulsar_poll_source_set_ready_time (self->timer, step == STEP_NONE ? -1 : when_us);
 }
 
 static void
@@ -130,7 +131,7 @@ arm_kill (PulsarWorker *self,
   gint64 when_us = g_get_monotonic_time () + delay_ms * G_TIME_SPAN_MILLISECOND;
 
   if (self->step == STEP_KILL)
-    when_us = MIN (when_us, g_source_get_ready_time (self->timer));
+    when_us = MIN (when_us, pulsar_poll_source_get_ready_time (self->timer));
   arm (self, STEP_KILL, when_us);
 }
 
@@ -177,8 +178,9 @@ judge_silence (PulsarWorker *self)
   arm_kill (self, ABORT_TO_KILL_MS);
 }
 
-static gboolean
-timer_cb (gpointer user_data)
+static void
+timer_cb (GIOCondition condition,
+          gpointer     user_data)
 {
   g_autoptr(PulsarWorker) self = g_object_ref (user_data);
 
@@ -225,18 +227,9 @@ timer_cb (gpointer user_data)
     default:
       g_assert_not_reached ();
     }
-  return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-timer_dispatch (GSource     *source,
-                GSourceFunc  callback,
-                gpointer     user_data)
-{
-  return callback (user_data);
-}
-
-static GSourceFuncs timer_funcs = { .dispatch = timer_dispatch };
+static const PulsarPollFuncs timer_funcs = { "[pulsar] worker", NULL, timer_cb };
 
 static void
 close_channel (PulsarWorker *self)
@@ -389,8 +382,7 @@ exited_cb (PulsarChild      *exited_child,
   g_autoptr(PulsarDirectory) directory = g_object_ref (self->directory);
   const PulsarWorkerOwner *owner_funcs = NULL;
 
-  g_source_destroy (self->timer);
-  g_clear_pointer (&self->timer, g_source_unref);
+  g_clear_pointer (&self->timer, pulsar_poll_source_free);
   g_signal_handlers_disconnect_by_data (child, self);
 
   /* What the worker said last may still lie in the mailbox, such as why it could not start. */
@@ -678,10 +670,7 @@ pulsar_worker_launch (PulsarWorker             *self,
   pulsar_directory_add_proxy (directory, PULSAR_ACTOR_PROXY (self));
   pulsar_watch_table_begin (pulsar_watch_table_get (directory), PULSAR_ACTOR_PROXY (self));
 
-  self->timer = g_source_new (&timer_funcs, sizeof (GSource));
-  g_source_set_static_name (self->timer, "[pulsar] worker");
-  g_source_set_callback (self->timer, timer_cb, self, NULL);
-  g_source_attach (self->timer, g_main_context_get_thread_default ());
+  self->timer = pulsar_poll_source_new (-1, 0, PULSAR_POLL_SELDOM, &timer_funcs, self);
   if (times->start_timeout_ms > 0)
     arm_after (self, STEP_START, times->start_timeout_ms);
 

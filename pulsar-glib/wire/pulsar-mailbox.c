@@ -11,6 +11,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "pulsar-glib/base/pulsar-error.h"
+#include "pulsar-glib/base/pulsar-poll-source-private.h"
 #include "pulsar-glib/wire/pulsar-inbox-private.h"
 #include "pulsar-glib/wire/pulsar-outbox-private.h"
 #include "pulsar-glib/wire/pulsar-pace-private.h"
@@ -37,19 +38,12 @@ typedef enum
   MAILBOX_CLOSED,
 } MailboxState;
 
-typedef struct
-{
-  GSource source;
-  PulsarMailbox *mailbox;
-} MailboxSource;
-
 struct _PulsarMailbox
 {
   guint ref_count;                     /* of others; a dispatch keeps the memory, but not the mailbox open */
   MailboxState state;
   int fd;                              /* (owned) -1 once closed */
-  MailboxSource *source;               /* (owned) (nullable) until closed */
-  gpointer fd_tag;
+  PulsarPollSource *source;            /* (owned) (nullable) until closed */
   const PulsarMailboxHandler *handler;
   gpointer user_data;
   PulsarWireThread *thread;            /* (owned) */
@@ -65,7 +59,6 @@ struct _PulsarMailbox
   gboolean blocked;                    /* the socket is full: waits for G_IO_OUT or for retry */
   gint64 deadline;                     /* of expired (); -1: none */
   gint64 retry;                        /* of an outbox that waits; -1: none */
-  gint64 ready_time;                   /* of source */
 
   /* For each direction: limit = what the sender may still send + what is on its way or in work + what is due. */
   PulsarMailboxLimits limits;          /* what the peer may send */
@@ -81,6 +74,7 @@ struct _PulsarMailbox
 
   guint n_turns;
   guint n_turn_frames;                 /* that came in this turn */
+  gboolean is_busy;                    /* and one of them was no heartbeat */
   PulsarPace ahead;                    /* of reading ahead */
 
   guint64 n_sent;
@@ -97,10 +91,8 @@ update_ready_time (PulsarMailbox *self)
   if (self->state != MAILBOX_OPEN)
     time = 0;
 
-  if (self->state == MAILBOX_CLOSED || time == self->ready_time)
-    return;
-  self->ready_time = time;
-  g_source_set_ready_time ((GSource *) self->source, time);
+  if (self->state != MAILBOX_CLOSED)
+    pulsar_poll_source_set_ready_time (self->source, time);
 }
 
 static void
@@ -109,9 +101,9 @@ set_blocked (PulsarMailbox *self,
              gboolean       for_retry)
 {
   if (self->blocked && self->retry < 0 && !for_output)
-    g_source_modify_unix_fd ((GSource *) self->source, self->fd_tag, G_IO_IN);
+    pulsar_poll_source_set_condition (self->source, G_IO_IN);
   else if (!self->blocked && for_output)
-    g_source_modify_unix_fd ((GSource *) self->source, self->fd_tag, G_IO_IN | G_IO_OUT);
+    pulsar_poll_source_set_condition (self->source, G_IO_IN | G_IO_OUT);
 
   self->blocked = for_output || for_retry;
   self->retry = for_retry ? g_get_monotonic_time () + RETRY_US : -1;
@@ -125,8 +117,7 @@ close_now (PulsarMailbox *self)
     g_ptr_array_remove_fast (self->thread->dirty, self);
   self->listed = FALSE;
   self->state = MAILBOX_CLOSED;
-  g_source_destroy ((GSource *) self->source);
-  g_clear_pointer ((GSource **) &self->source, g_source_unref);
+  g_clear_pointer (&self->source, pulsar_poll_source_free);
   close (self->fd);
   self->fd = -1;
   self->dirty = FALSE;
@@ -250,7 +241,8 @@ schedule_flush (PulsarMailbox *self)
       return;
     }
 
-  if (thread->n_dispatches == 0)
+  /* What is dispatched in another context may wait in a main loop of this one. */
+  if (thread->n_dispatches == 0 || thread->context != self->context)
     {
       flush_now (self);
       return;
@@ -260,6 +252,7 @@ schedule_flush (PulsarMailbox *self)
     {
       self->listed = TRUE;
       g_ptr_array_add (thread->dirty, self);
+      pulsar_poll_source_ask (self->source);
     }
 }
 
@@ -350,6 +343,7 @@ deliver (PulsarMailbox *self)
 
       self->n_received++;
       self->n_turn_frames++;
+      self->is_busy |= head.kind != PULSAR_FRAME_HEARTBEAT;
       if ((head.credit_messages > 0 || head.credit_bytes > 0) && !accept_credit (self, &head))
         error = g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_PROTOCOL_ERROR,
                                      _("The other side returned credit it did not have"));
@@ -416,16 +410,13 @@ mailbox_free (PulsarMailbox *self)
 }
 
 static gboolean
-mailbox_prepare (GSource *source,
-                 int     *timeout)
+mailbox_prepare (gpointer user_data)
 {
-  PulsarMailbox *self = ((MailboxSource *) source)->mailbox;
+  PulsarMailbox *self = user_data;
 
   /* Only true in a main loop inside a dispatch: what was sent so far must not wait for its end. */
   if (self->dirty)
     flush_now (self);
-
-  *timeout = -1;
   return self->backlog;
 }
 
@@ -478,22 +469,23 @@ read_ahead (PulsarMailbox *self)
     }
 }
 
-static gboolean
-mailbox_dispatch (GSource     *source,
-                  GSourceFunc  callback,
+static void
+mailbox_dispatch (GIOCondition condition,
                   gpointer     user_data)
 {
-  PulsarMailbox *self = ((MailboxSource *) source)->mailbox;
-  GIOCondition condition = g_source_query_unix_fd (source, self->fd_tag);
+  PulsarMailbox *self = user_data;
   PulsarWireThread *thread = self->thread;
+  GMainContext *outer = thread->context;
 
+  thread->context = self->context;
   thread->n_dispatches++;
   self->n_dispatches++;
   self->n_turns++;
   self->n_turn_frames = 0;
+  self->is_busy = FALSE;
 
   if (self->blocked &&
-      ((condition & G_IO_OUT) != 0 || (self->retry >= 0 && g_source_get_time (source) >= self->retry)))
+      ((condition & G_IO_OUT) != 0 || (self->retry >= 0 && pulsar_poll_source_get_time (self->source) >= self->retry)))
     flush_now (self);
 
   if (self->state == MAILBOX_FAILED)
@@ -505,7 +497,7 @@ mailbox_dispatch (GSource     *source,
 
   /* Asking for the time takes a lock: while messages come, now and then is enough. */
   if (self->deadline >= 0 && self->state == MAILBOX_OPEN && (condition == 0 || self->n_turns % 16 == 0) &&
-      g_source_get_time (source) >= self->deadline)
+      pulsar_poll_source_get_time (self->source) >= self->deadline)
     {
       self->deadline = -1;
       update_ready_time (self);
@@ -516,8 +508,12 @@ mailbox_dispatch (GSource     *source,
   end_turn (self);
   if (thread->previous != self)
     {
-      thread->previous = self;
-      thread->switched = g_get_monotonic_time ();
+      /* A thousand idle workers beside a busy one say every few milliseconds that they live. */
+      if (self->is_busy)
+        {
+          thread->previous = self;
+          thread->switched = g_get_monotonic_time ();
+        }
     }
   else if (self->n_turn_frames > 0 && thread->n_dispatches == 1)
     {
@@ -526,12 +522,12 @@ mailbox_dispatch (GSource     *source,
 
   self->n_dispatches--;
   thread->n_dispatches--;
+  thread->context = outer;
   if (G_UNLIKELY (self->ref_count == 0 && self->n_dispatches == 0))
     mailbox_free (self);
-  return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs mailbox_source_funcs = { mailbox_prepare, NULL, mailbox_dispatch, NULL, NULL, NULL };
+static const PulsarPollFuncs poll_funcs = { "[pulsar] mailbox", mailbox_prepare, mailbox_dispatch };
 
 static PulsarMailboxLimits
 normalise_limits (const PulsarMailboxLimits *limits)
@@ -562,7 +558,6 @@ pulsar_mailbox_new (int                         fd,
   self->user_data = user_data;
   self->deadline = -1;
   self->retry = -1;
-  self->ready_time = -1;
   pulsar_pace_init (&self->ahead);
   self->limits = normalise_limits (limits);
   self->send_limits = self->limits;
@@ -577,14 +572,7 @@ pulsar_mailbox_new (int                         fd,
   pulsar_inbox_init (&self->inbox, self->thread, fd);
   self->outbox.thread = self->thread;
   self->context = g_main_context_ref_thread_default ();
-  self->source = (MailboxSource *) g_source_new (&mailbox_source_funcs, sizeof (MailboxSource));
-  self->source->mailbox = self;
-  g_source_set_static_name ((GSource *) self->source, "[pulsar] mailbox");
-  /* GLib otherwise takes the descriptor out of the context for the time of each dispatch and writes to the eventfd of
-   * the context when it puts it back: 20 % of a round trip. */
-  g_source_set_can_recurse ((GSource *) self->source, TRUE);
-  self->fd_tag = g_source_add_unix_fd ((GSource *) self->source, fd, G_IO_IN);
-  g_source_attach ((GSource *) self->source, self->context);
+  self->source = pulsar_poll_source_new (fd, G_IO_IN, PULSAR_POLL_BUSY, &poll_funcs, self);
   return self;
 }
 
@@ -676,9 +664,13 @@ pulsar_mailbox_flush (PulsarMailbox *self)
 void
 pulsar_mailbox_drain (PulsarMailbox *self)
 {
-  gboolean goes_on = self->n_dispatches == 0;
+  gboolean goes_on = self->n_dispatches == 0 && self->state != MAILBOX_CLOSED;
+  PulsarPollDispatch running;
 
+  if (!goes_on)
+    return;
   self->n_dispatches++;
+  pulsar_poll_source_enter (self->source, &running);
   while (goes_on && (self->state == MAILBOX_OPEN || self->state == MAILBOX_MUTE))
     {
       if (self->backlog)
@@ -687,6 +679,7 @@ pulsar_mailbox_drain (PulsarMailbox *self)
         goes_on = receive (self);
     }
   self->n_dispatches--;
+  pulsar_poll_source_leave (&running);
   if (self->ref_count == 0 && self->n_dispatches == 0)
     mailbox_free (self);
 }

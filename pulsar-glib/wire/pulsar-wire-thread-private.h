@@ -11,6 +11,7 @@ typedef struct
 {
   guint ref_count;         /* of the thread, and of its mailboxes */
   guint n_dispatches;      /* of mailboxes, running now, inside each other */
+  gpointer context;        /* (unowned) (nullable) of the innermost of them */
   GPtrArray *dirty;        /* (element-type PulsarMailbox) (unowned) others than those dispatched have to flush them */
   gconstpointer previous;  /* (unowned) the mailbox that was dispatched last; only compared */
   gint64 switched;         /* when another one was before it */

@@ -6,6 +6,7 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/actor/pulsar-channel-private.h"
+#include "own-places.h"
 #include "pulsar-test.h"
 
 typedef struct _End End;
@@ -844,6 +845,7 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  take_own_places_if_asked (argc, argv);
   g_test_add_func ("/channel/ask", test_channel_ask);
   g_test_add_func ("/channel/ask/unit", test_channel_ask_unit);
   g_test_add_func ("/channel/ask/many", test_channel_many);

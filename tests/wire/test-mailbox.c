@@ -9,6 +9,8 @@
 #include <pulsar-glib/pulsar.h>
 
 #include "pulsar-glib/wire/pulsar-mailbox-private.h"
+#include "pulsar-glib/wire/pulsar-wire-thread-private.h"
+#include "own-places.h"
 #include "pulsar-test.h"
 
 /* One end of a pair and what happened to it. */
@@ -1064,6 +1066,29 @@ test_mailbox_ahead (void)
 }
 
 static void
+test_mailbox_ahead_beside_idle (void)
+{
+  g_auto(End) busy = { 0 };
+  g_auto(End) busy_peer = { 0 };
+  g_auto(End) idle = { 0 };
+  g_auto(End) idle_peer = { 0 };
+  const PulsarWireThread *thread = pulsar_wire_thread_get ();
+
+  g_test_summary ("A mailbox that brings heartbeats does not keep a busy one from reading ahead, and one that brings messages does");
+  ends_begin (&busy, &busy_peer, &usual_limits);
+  ends_begin (&idle, &idle_peer, &usual_limits);
+  g_assert_true (send_body (&busy, PULSAR_FRAME_POST, NULL, NULL));
+  pulsar_test_wait_for (busy_peer.kinds->len == 1);
+  g_assert_true (thread->previous == busy_peer.mailbox);
+  g_assert_true (send_body (&idle, PULSAR_FRAME_HEARTBEAT, NULL, NULL));
+  pulsar_test_wait_for (idle_peer.kinds->len == 1);
+  g_assert_true (thread->previous == busy_peer.mailbox);
+  g_assert_true (send_body (&idle, PULSAR_FRAME_POST, NULL, NULL));
+  pulsar_test_wait_for (idle_peer.kinds->len == 2);
+  g_assert_true (thread->previous == idle_peer.mailbox);
+}
+
+static void
 rearm_hook (End         *end,
             PulsarFrame *frame)
 {
@@ -1256,6 +1281,7 @@ main (int   argc,
       char *argv[])
 {
   g_test_init (&argc, &argv, G_TEST_OPTION_ISOLATE_DIRS, NULL);
+  take_own_places_if_asked (argc, argv);
   g_test_add_func ("/mailbox/split", test_mailbox_split);
   g_test_add_func ("/mailbox/byte-by-byte", test_mailbox_byte_by_byte);
   g_test_add_func ("/mailbox/coalesced", test_mailbox_coalesced);
@@ -1281,6 +1307,7 @@ main (int   argc,
   g_test_add_func ("/mailbox/inside/relay", test_mailbox_relay);
   g_test_add_func ("/mailbox/inside/main-loop", test_mailbox_nested);
   g_test_add_func ("/mailbox/ahead", test_mailbox_ahead);
+  g_test_add_func ("/mailbox/ahead/beside-idle", test_mailbox_ahead_beside_idle);
   g_test_add_func ("/mailbox/deadline", test_mailbox_deadline);
   g_test_add_func ("/mailbox/deadline-busy", test_mailbox_deadline_busy);
   g_test_add_func ("/mailbox/close", test_mailbox_close);
