@@ -41,6 +41,7 @@ typedef struct
 {
   PulsarConfigurator *configurator;
   PulsarArbiter *arbiter;      /* (owned) */
+  PulsarControl *control;
   GMainLoop *loop;             /* (owned) */
   GCancellable *cancellable;   /* (owned) of the start */
   GError *error;               /* (owned) (nullable) why it did not start, or why it ended */
@@ -188,6 +189,7 @@ started_cb (GObject      *source,
   program->start_ended = TRUE;
   if (g_task_propagate_boolean (G_TASK (result), &error))
     {
+      pulsar_control_started (program->control);
       arbiter_state_cb (program);
       return;
     }
@@ -261,14 +263,15 @@ choose_signals (int *signums)
 }
 
 static int
-run_arbiter (PulsarConfigurator *configurator)
+run_arbiter (PulsarConfigurator *configurator,
+             PulsarControl      *control)
 {
   int signums[MAX_SIGNALS];
   InheritedSignals inherited;
   g_autoptr(PulsarSignals) taken = NULL;
   g_autoptr(GTask) task = NULL;
   g_autoptr(GError) error = NULL;
-  Program program = { .configurator = configurator };
+  Program program = { .configurator = configurator, .control = control };
   PulsarExitStatus status;
   gulong state_id;
 
@@ -277,6 +280,7 @@ run_arbiter (PulsarConfigurator *configurator)
   if (taken == NULL)
     {
       pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
+      pulsar_control_ended (control, error);
       return PULSAR_EXIT_INTERNAL;
     }
   set_inherited_signals_aside (&inherited, signums);  /* after the handlers: one that waits must not end us */
@@ -299,6 +303,7 @@ run_arbiter (PulsarConfigurator *configurator)
   if (program.error != NULL && !program.is_logged)
     pulsar_log (PULSAR_LOG_ERROR, "%s", program.error->message);
   pulsar_log (PULSAR_LOG_NOTICE, _("Ended with status %d"), (int) status);
+  pulsar_control_ended (control, program.error);
 
   restore_inherited_signals (&inherited);
   g_signal_handler_disconnect (program.arbiter, state_id);
@@ -314,10 +319,10 @@ run_controlled (PulsarConfigurator *configurator,
                 PulsarConfig       *config)
 {
   g_autoptr(GError) error = NULL;
-  g_autoptr(PulsarControl) control = pulsar_control_new (config, &error);
+  g_autoptr(PulsarControl) control = pulsar_control_new (config, pulsar_arbiter_get_default (), &error);
 
   if (control != NULL)
-    return run_arbiter (configurator);
+    return run_arbiter (configurator, control);
   pulsar_log (PULSAR_LOG_ERROR, "%s", error->message);
   return (int) pulsar_error_get_exit_status (error);
 }
@@ -578,6 +583,7 @@ pulsar_program_run (PulsarConfigurator *configurator)
   if (error != NULL)
     {
       print_error (configurator, error);
+      pulsar_control_tell_failure (error);
       return (int) pulsar_error_get_exit_status (error);
     }
   if (output != NULL)
@@ -592,6 +598,7 @@ pulsar_program_run (PulsarConfigurator *configurator)
   if (error == NULL)
     return status;
   print_error (configurator, error);
+  pulsar_control_tell_failure (error);
   return (int) pulsar_error_get_exit_status (error);
 }
 
