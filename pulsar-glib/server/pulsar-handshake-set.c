@@ -23,6 +23,11 @@
 /* How long one may keep its thread while others wait for it. A round trip around the world takes less. */
 #define FAIR_US G_TIME_SPAN_SECOND
 
+/* How long one may wait for its thread, which the pool gives it when others of the program's tasks leave room, before it counts
+ * as slow all the same. Only the thread takes bytes from the socket, so as long as all of the first message is there it waits;
+ * a client could pretend that by sending more, but not for longer than this. */
+#define THREADLESS_US (5 * FAIR_US)
+
 /* So often at most the log tells of refused connections: that may be a mistake of the configuration, or anybody who knocks. */
 #define TELL_US G_TIME_SPAN_MINUTE
 
@@ -53,7 +58,9 @@ typedef struct
   GCancellable *cancellable;     /* (owned) (nullable) in STEP_SHAKE */
   const char *given_up;          /* (nullable) why; the thread has not ended yet */
   gint64 deadline_us;
-  gint64 begun_us;               /* when it got its thread */
+  gint64 asked_us;               /* when a thread was asked for */
+  gint64 begun_us;               /* when it got its thread, or was last seen without one */
+  int n_unread;                  /* the bytes in the socket when a thread was asked for */
   gboolean is_told;              /* the log has it */
   GList link;                    /* in pending, unless it is given up */
   GList turn;                    /* in waiting or shaking, from STEP_QUEUE on */
@@ -307,6 +314,23 @@ handshake_cb (GObject      *source,
   handshake_set_unref (self);
 }
 
+static int
+count_unread (Handshake *handshake)
+{
+  int n = 0;
+
+  return ioctl (get_fd (handshake), FIONREAD, &n) == 0 ? n : 0;
+}
+
+/* Whether it waits for its thread, which nobody tells. */
+static gboolean
+is_threadless (Handshake *handshake,
+               gint64     now)
+{
+  return handshake->given_up == NULL && handshake->n_unread > 0 && count_unread (handshake) >= handshake->n_unread
+         && now - handshake->asked_us < THREADLESS_US;
+}
+
 static void
 shake_hands (Handshake *handshake)
 {
@@ -325,7 +349,8 @@ shake_hands (Handshake *handshake)
   g_queue_unlink (&self->waiting, &handshake->turn);
   g_queue_push_tail_link (&self->shaking, &handshake->turn);
   handshake->step = STEP_SHAKE;
-  handshake->begun_us = g_get_monotonic_time ();
+  handshake->asked_us = handshake->begun_us = g_get_monotonic_time ();
+  handshake->n_unread = count_unread (handshake);
   handshake->cancellable = g_cancellable_new ();
   g_tls_connection_handshake_async (handshake->tls, G_PRIORITY_DEFAULT, handshake->cancellable, handshake_cb, handshake);
 }
@@ -555,6 +580,13 @@ give_up_slow (PulsarHandshakeSet *self,
       next = l->next;
       if (handshake->begun_us + FAIR_US > now)
         return;
+      if (is_threadless (handshake, now))
+        {
+          g_queue_unlink (&self->shaking, &handshake->turn);
+          handshake->begun_us = now;
+          g_queue_push_tail_link (&self->shaking, &handshake->turn);
+          continue;
+        }
       n_wanted--;
       if (handshake->given_up == NULL)
         give_up (handshake, "its handshake was slow while others waited");

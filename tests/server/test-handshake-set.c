@@ -550,6 +550,87 @@ test_handshake_set_many (void)
     close (stalled[i]);
 }
 
+/* Tasks of the program that take all threads, and the pool's new ones, until they are released. */
+typedef struct
+{
+  GMutex mutex;
+  GCond released;
+  gboolean is_released;
+  int n_started;
+  int n_ended;
+} Blockers;
+
+#define N_BLOCKERS 60
+
+/* The pool has 10 threads, and one more each 0.1 s and longer while tasks wait: with so many more than a second has passed. */
+#define N_LATE 22
+
+static void
+block (GTask        *task,
+       gpointer      source,
+       gpointer      data,
+       GCancellable *cancellable)
+{
+  Blockers *blockers = data;
+
+  g_atomic_int_inc (&blockers->n_started);
+  g_main_context_wakeup (NULL);
+  g_mutex_lock (&blockers->mutex);
+  while (!blockers->is_released)
+    g_cond_wait (&blockers->released, &blockers->mutex);
+  g_mutex_unlock (&blockers->mutex);
+  g_atomic_int_inc (&blockers->n_ended);
+  g_main_context_wakeup (NULL);
+}
+
+static void
+test_handshake_set_no_thread (void)
+{
+  g_auto(Files) files = { 0 };
+  g_auto(Seen) seen = { .done = g_ptr_array_new_with_free_func (g_object_unref) };
+  g_autoptr(PulsarHandshakeSet) set = NULL;
+  Blockers blockers = { 0 };
+  g_autoptr(GBytes) hello = NULL;
+  int clients[N_STALLED];
+
+  g_test_summary ("A handshake that has no thread yet is not taken for a slow client");
+  if (pulsar_test_is_slowed_down ())
+    {
+      g_test_skip ("who is slow has no meaning in a program that is slowed down");
+      return;
+    }
+  if (!make_files (&files))
+    return;
+  hello = get_hello ();
+  set = pulsar_handshake_set_new (LONG_US, NULL, pass_keys (&files), done_cb, &seen);
+  g_mutex_init (&blockers.mutex);
+  g_cond_init (&blockers.released);
+  for (gsize i = 0; i < N_BLOCKERS; i++)
+    {
+      g_autoptr(GTask) task = g_task_new (NULL, NULL, NULL, NULL);
+
+      g_task_set_task_data (task, &blockers, NULL);
+      g_task_run_in_thread (task, block);
+    }
+  for (gsize i = 0; i < N_STALLED; i++)
+    {
+      clients[i] = add_client (set);
+      send_all (clients[i], g_bytes_get_data (hello, NULL), g_bytes_get_size (hello));
+    }
+  pulsar_test_wait_for (g_atomic_int_get (&blockers.n_started) >= N_LATE);
+  g_assert_cmpuint (pulsar_handshake_set_get_n_failed (set), ==, 0);
+  g_mutex_lock (&blockers.mutex);
+  blockers.is_released = TRUE;
+  g_cond_broadcast (&blockers.released);
+  g_mutex_unlock (&blockers.mutex);
+  pulsar_test_wait_for (g_atomic_int_get (&blockers.n_ended) == N_BLOCKERS);
+  for (gsize i = 0; i < N_STALLED; i++)
+    close (clients[i]);
+  pulsar_test_wait_for (pulsar_handshake_set_get_n_failed (set) == N_STALLED);
+  g_mutex_clear (&blockers.mutex);
+  g_cond_clear (&blockers.released);
+}
+
 /* In a context of its own, which is run until the threads have come back. */
 static void
 test_handshake_set_close (void)
@@ -600,6 +681,7 @@ main (int   argc,
   g_test_add_func ("/handshake-set/tls", test_handshake_set_tls);
   g_test_add_func ("/handshake-set/tls-bad", test_handshake_set_tls_bad);
   g_test_add_func ("/handshake-set/many", test_handshake_set_many);
+  g_test_add_func ("/handshake-set/no-thread", test_handshake_set_no_thread);
   g_test_add_func ("/handshake-set/close", test_handshake_set_close);
 
   status = g_test_run ();
