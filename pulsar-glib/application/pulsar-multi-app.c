@@ -312,7 +312,7 @@ check_part (PulsarMultiApp *self,
     return;
   if (other != NULL && prefix != NULL)
     g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
-                 _("Two applications have the prefix “%s”, a “%s” and a “%s”; change what is passed to new_app () for one of them"),
+                 _("Two applications have the prefix “%s”, a “%s” and a “%s”; pass another prefix to new_app () for one of them"),
                  prefix, G_OBJECT_TYPE_NAME (other->application), g_type_name (type));
   else if (other != NULL)
     g_set_error (&priv->error, PULSAR_ERROR, PULSAR_ERROR_CONFIGURATION,
