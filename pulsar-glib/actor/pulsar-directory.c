@@ -56,7 +56,7 @@ deliver_local_cb (gpointer user_data)
         break;
       pulsar_actor_deliver (pulsar_request_get_actor (request), request);
     }
-  if (self->local.length > 0 && self->local_source != NULL)
+  if (self->local.length > 0 && self->local_source != NULL)  /* a handler may have ended it */
     g_source_set_ready_time (self->local_source, 0);
   return G_SOURCE_CONTINUE;
 }
@@ -84,20 +84,10 @@ pulsar_directory_dispose (GObject *object)
       g_source_destroy (self->local_source);
       g_clear_pointer (&self->local_source, g_source_unref);
     }
-  while (self->local.length > 0)
-    {
-      g_autoptr(PulsarRequest) request = g_queue_pop_head (&self->local);
 
-      pulsar_request_take_error (request, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
-                                                               _("The program ends")));
-    }
-
+  /* First nobody is found any more: what waits fails below, and its callbacks may do anything, such as ask again. */
   if (self->root != NULL)
     pulsar_directory_set_root (self, NULL);
-  /* What waits for them fails, and a callback may do anything. */
-  if (self->direct != NULL)
-    pulsar_direct_table_close (self->direct);
-  g_hash_table_remove_all (self->groups);
   g_hash_table_remove_all (self->actors_by_name);
   g_hash_table_iter_init (&iter, self->actors_by_id);
   while (g_hash_table_iter_next (&iter, NULL, &actor))
@@ -107,6 +97,17 @@ pulsar_directory_dispose (GObject *object)
     }
   for (guint i = 0; i < actors->len; i++)
     pulsar_actor_set_directory (g_ptr_array_index (actors, i), NULL);
+
+  while (self->local.length > 0)
+    {
+      g_autoptr(PulsarRequest) request = g_queue_pop_head (&self->local);
+
+      pulsar_request_take_error (request, g_error_new_literal (PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING,
+                                                               _("The program ends")));
+    }
+  if (self->direct != NULL)
+    pulsar_direct_table_close (self->direct);
+  g_hash_table_remove_all (self->groups);
   g_hash_table_remove_all (self->proxies_by_name);
   g_hash_table_remove_all (self->proxies_by_id);
   g_clear_object (&self->upstream);

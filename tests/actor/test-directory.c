@@ -329,6 +329,65 @@ test_directory_ends (void)
   g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING);
 }
 
+typedef struct
+{
+  PulsarDirectory *directory;
+  PulsarActor *root;
+  guint n_asked;
+  guint n_refused;
+} Ending;
+
+#define N_ASKED 3
+
+/* Asks again, as somebody does who wants an answer. */
+static void
+ask_again_cb (GObject      *source,
+              GAsyncResult *result,
+              gpointer      user_data)
+{
+  Ending *ending = user_data;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GVariant) reply = pulsar_actor_send_finish (PULSAR_ACTOR (source), result, NULL, &error);
+
+  g_assert_null (reply);
+  g_assert_error (error, PULSAR_ERROR, PULSAR_ERROR_NOT_RUNNING);
+  ending->n_refused++;
+  if (ending->n_asked == N_ASKED)
+    return;
+  ending->n_asked++;
+  pulsar_actor_send_async (ending->root, "web", "ping", NULL, NULL, 0, NULL, ask_again_cb, ending);
+}
+
+static void
+end_cb (PulsarRequest *request,
+        gpointer       user_data)
+{
+  Ending *ending = user_data;
+
+  g_object_run_dispose (G_OBJECT (ending->directory));
+  pulsar_request_return_value (request, NULL);
+}
+
+static void
+test_directory_ends_inside (void)
+{
+  g_autoptr(PulsarDirectory) directory = pulsar_directory_new ();
+  g_autoptr(PulsarActor) web = g_object_new (PULSAR_TYPE_ACTOR, "name", "web", NULL);
+  g_autoptr(PulsarActor) root = g_object_new (PULSAR_TYPE_ACTOR, "name", "arbiter", NULL);
+  g_autoptr(GError) error = NULL;
+  Ending ending = { directory, root, 1, 0 };
+
+  g_test_summary ("A handler may end the program: what waits is answered, and its callbacks may ask again");
+  pulsar_directory_set_root (directory, root);
+  pulsar_directory_add_actor (directory, web);
+  pulsar_command_register ("end", NULL, PULSAR_COMMAND_CALLERS_ANY, end_cb, &ending, NULL);
+  pulsar_actor_post (root, "web", "end", NULL, &error);
+  g_assert_no_error (error);
+  pulsar_actor_send_async (root, "web", "ping", NULL, NULL, 0, NULL, ask_again_cb, &ending);
+  pulsar_test_wait_for (ending.n_refused == N_ASKED);
+  pulsar_command_unregister ("end");
+}
+
 static void
 test_directory_removed (void)
 {
@@ -503,6 +562,7 @@ main (int   argc,
   g_test_add_func ("/directory/namesakes", test_directory_namesakes);
   g_test_add_func ("/directory/actors", test_directory_actors);
   g_test_add_func ("/directory/ends", test_directory_ends);
+  g_test_add_func ("/directory/ends-inside", test_directory_ends_inside);
   g_test_add_func ("/directory/removed", test_directory_removed);
   g_test_add_func ("/directory/self", test_directory_self);
   g_test_add_func ("/directory/proxy", test_directory_proxy);
