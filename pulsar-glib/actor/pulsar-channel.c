@@ -352,7 +352,16 @@ drained_cb (PulsarMailbox *mailbox,
   release (self);
 }
 
-static const PulsarMailboxHandler mailbox_handler = { received_cb, closed_cb, drained_cb, expired_cb };
+static gboolean
+awaits_cb (PulsarMailbox *mailbox,
+           gpointer       user_data)
+{
+  PulsarChannel *self = user_data;
+
+  return self->n_pending > self->waiters.length;
+}
+
+static const PulsarMailboxHandler mailbox_handler = { received_cb, closed_cb, drained_cb, expired_cb, awaits_cb };
 
 PulsarChannel *
 pulsar_channel_new (int                         fd,

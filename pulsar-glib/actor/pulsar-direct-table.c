@@ -213,6 +213,7 @@ pulsar_direct_table_add (PulsarDirectTable  *self,
 {
   PulsarActorProxy *upstream = pulsar_directory_get_upstream (self->directory);
   PulsarMailboxLimits own, theirs;
+  PulsarMailbox *mailbox;
   guint64 bytes, message_size, number;
   const guint64 *early;
   const char *peer_name, *peer_id;
@@ -231,7 +232,8 @@ pulsar_direct_table_add (PulsarDirectTable  *self,
   g_variant_get (peer, "(&s&suttt)", &peer_name, &peer_id, &theirs.messages, &bytes, &message_size, &number);
   theirs.bytes = bytes;
   theirs.message_size = message_size;
-  pulsar_mailbox_get_limits (pulsar_channel_get_mailbox (pulsar_actor_proxy_get_channel (upstream)), &own);
+  mailbox = pulsar_channel_get_mailbox (pulsar_actor_proxy_get_channel (upstream));
+  pulsar_mailbox_get_limits (mailbox, &own);
 
   direct = g_hash_table_lookup (self->by_id, peer_id);
   if (direct != NULL)
@@ -244,6 +246,7 @@ pulsar_direct_table_add (PulsarDirectTable  *self,
   g_queue_init (&direct->held);
   direct->channel = pulsar_channel_new (fd, &own, &channel_handler, direct);
   pulsar_mailbox_set_send_limits (pulsar_channel_get_mailbox (direct->channel), &theirs);
+  pulsar_mailbox_set_spin (pulsar_channel_get_mailbox (direct->channel), pulsar_mailbox_get_spin (mailbox));
   direct->peer = pulsar_actor_proxy_new_for_channel (peer_name, peer_id, direct->channel, NULL);
   early = g_hash_table_lookup (self->early, peer_id);
   direct->begun = early != NULL && *early == number;

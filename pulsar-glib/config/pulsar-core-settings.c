@@ -177,6 +177,12 @@ static const CoreSetting core_settings[] = {
     N_("A larger one is refused where it is sent."),
   },
   {
+    "mailbox-spin", NULL, NULL, KIND_DURATION, PULSAR_SETTING_NONE, 0, 10 * PULSAR_MILLISECOND, 0,
+    N_("Messages"), N_("Time to look for the next message before going to sleep"),
+    N_("Where an answer is awaited or was just given, both sides look for what comes for so long, such as 0.05 ms: to be woken on "
+       "another processor takes longer than to ask and to answer. Meanwhile they use a processor that nobody else wants."),
+  },
+  {
     "debug", NULL, NULL, KIND_BOOLEAN, PULSAR_SETTING_GLOBAL, 0, 0, FALSE,
     N_("Program"), N_("Run so that faults are found easily"),
     N_("Everything is logged, whatever “log-level” says of all domains, and each application has one worker unless “workers” was set."),
@@ -335,6 +341,7 @@ static const struct
   { "max-requests", "{'off': <uint32 0>}", "off" },
   { "max-lifetime", "{'off': <int64 0>}", "off" },
   { "max-rss", "{'off': <uint64 0>}", "off" },
+  { "mailbox-spin", "{'off': <int64 0>}", "off" },
   { "rlimit-nofile", "{'inherit': <uint32 0>}", "inherit" },
 };
 

@@ -32,6 +32,7 @@ typedef struct
   guint mailbox_messages;
   guint64 mailbox_bytes;
   guint64 message_size_max;
+  guint mailbox_spin_us;
   char *log_name;          /* (owned) the name of the program */
   char *title;             /* (owned) what ps calls the program */
   char *exc_id;            /* (owned) */

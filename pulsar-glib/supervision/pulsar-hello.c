@@ -95,6 +95,7 @@ pulsar_hello_new_for_config (PulsarConfig  *config,
   self->mailbox_messages = pulsar_config_get_uint (config, "mailbox-limit");
   self->mailbox_bytes = pulsar_config_get_size (config, "mailbox-bytes");
   self->message_size_max = pulsar_config_get_size (config, "message-size-max");
+  self->mailbox_spin_us = (guint) pulsar_config_get_duration (config, "mailbox-spin");
   return self;
 }
 
@@ -144,6 +145,7 @@ pulsar_hello_encode (PulsarHello *self)
   g_variant_dict_insert (&dict, "mailbox-limit", "u", self->mailbox_messages);
   g_variant_dict_insert (&dict, "mailbox-bytes", "t", self->mailbox_bytes);
   g_variant_dict_insert (&dict, "message-size-max", "t", self->message_size_max);
+  g_variant_dict_insert (&dict, "mailbox-spin", "u", self->mailbox_spin_us);
   g_variant_dict_insert (&dict, "log-name", "s", self->log_name);
   g_variant_dict_insert (&dict, "title", "s", self->title);
   g_variant_dict_insert (&dict, "exc-id", "s", self->exc_id);
@@ -199,6 +201,7 @@ pulsar_hello_decode (GVariant  *body,
       || !g_variant_dict_lookup (&dict, "mailbox-limit", "u", &self->mailbox_messages)
       || !g_variant_dict_lookup (&dict, "mailbox-bytes", "t", &self->mailbox_bytes)
       || !g_variant_dict_lookup (&dict, "message-size-max", "t", &self->message_size_max)
+      || !g_variant_dict_lookup (&dict, "mailbox-spin", "u", &self->mailbox_spin_us)
       || !g_variant_dict_lookup (&dict, "log-name", "s", &self->log_name)
       || !g_variant_dict_lookup (&dict, "title", "s", &self->title)
       || !g_variant_dict_lookup (&dict, "exc-id", "s", &self->exc_id)

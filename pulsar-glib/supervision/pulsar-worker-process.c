@@ -449,6 +449,7 @@ open_channel (PulsarWorkerProcess *self)
 
   pulsar_identity_set_claimed (TRUE);
   self->channel = pulsar_channel_new (self->mailbox_fd, &limits, &channel_handler, self);
+  pulsar_mailbox_set_spin (pulsar_channel_get_mailbox (self->channel), self->hello->mailbox_spin_us);
   self->upstream = pulsar_actor_proxy_new_for_channel (self->hello->supervisor, self->hello->supervisor, self->channel, NULL);
   pulsar_directory_set_upstream (self->directory, self->upstream);
 }

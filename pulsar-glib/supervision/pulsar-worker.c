@@ -666,6 +666,7 @@ pulsar_worker_launch (PulsarWorker             *self,
   self->launched_us = g_get_monotonic_time ();
   self->directory = g_object_ref (directory);
   self->channel = pulsar_channel_new (mailbox_fd, &limits, &channel_handler, self);
+  pulsar_mailbox_set_spin (pulsar_channel_get_mailbox (self->channel), hello->mailbox_spin_us);
   pulsar_actor_proxy_set_channel (PULSAR_ACTOR_PROXY (self), self->channel, NULL);
   pulsar_directory_add_proxy (directory, PULSAR_ACTOR_PROXY (self));
   pulsar_watch_table_begin (pulsar_watch_table_get (directory), PULSAR_ACTOR_PROXY (self));

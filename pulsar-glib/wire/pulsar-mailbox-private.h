@@ -41,6 +41,9 @@ typedef struct
   /* (nullable) the deadline has passed, and is unset */
   void (*expired)  (PulsarMailbox *mailbox,
                     gpointer       user_data);
+  /* (nullable) whether an answer is awaited: for set_spin () */
+  gboolean (*awaits) (PulsarMailbox *mailbox,
+                      gpointer       user_data);
 } PulsarMailboxHandler;
 
 /* @fd: a connected stream socket of the unix family, taken; made non-blocking and close-on-exec
@@ -78,6 +81,12 @@ void           pulsar_mailbox_return_credit    (PulsarMailbox              *self
 /* One timer that costs no source of its own: expired () is called once after @deadline (monotonic µs; -1: never). */
 void           pulsar_mailbox_set_deadline     (PulsarMailbox              *self,
                                                 gint64                      deadline);
+
+/* How long it looks for the next message before it sleeps, where an answer is awaited or was just given; 0 (the default): not
+ * at all. Other sources of the main loop wait meanwhile; other processes get the CPU whenever they want it. */
+void           pulsar_mailbox_set_spin         (PulsarMailbox              *self,
+                                                guint                       us);
+guint          pulsar_mailbox_get_spin         (PulsarMailbox              *self);
 
 /* Closes after one more attempt to write what waits. closed () is not called. */
 void           pulsar_mailbox_close            (PulsarMailbox              *self);

@@ -15,6 +15,7 @@
 #include "pulsar-glib/wire/pulsar-inbox-private.h"
 #include "pulsar-glib/wire/pulsar-outbox-private.h"
 #include "pulsar-glib/wire/pulsar-pace-private.h"
+#include "pulsar-glib/wire/pulsar-spin-private.h"
 
 /* A turn ends after so many frames, so that one busy peer does not keep the others waiting; the rest is taken in the
  * next turn before anything is read. */
@@ -76,6 +77,9 @@ struct _PulsarMailbox
   guint n_turn_frames;                 /* that came in this turn */
   gboolean is_busy;                    /* and one of them was no heartbeat */
   PulsarPace ahead;                    /* of reading ahead */
+  guint spin_us;                       /* of spin (); 0: never */
+  gboolean spin_due;                   /* an ask or answer was sent outside a turn, and none came since then */
+  gboolean has_answered;               /* in this turn, or before it outside of one */
 
   guint64 n_sent;
   guint64 n_received;
@@ -417,7 +421,7 @@ mailbox_prepare (gpointer user_data)
   /* Only true in a main loop inside a dispatch: what was sent so far must not wait for its end. */
   if (self->dirty)
     flush_now (self);
-  return self->backlog;
+  return self->backlog || self->spin_due;
 }
 
 /* What ends a turn: everything that was sent in it leaves. */
@@ -469,6 +473,35 @@ read_ahead (PulsarMailbox *self)
     }
 }
 
+/* Returns: whether an answer is on its way, or somebody who got one may ask again */
+static gboolean
+expects_more (PulsarMailbox *self)
+{
+  return self->has_answered || (self->handler->awaits != NULL && self->handler->awaits (self, self->user_data));
+}
+
+/* Looks for what is expected for a while, before the main loop sleeps. */
+static void
+spin (PulsarMailbox *self)
+{
+  PulsarSpin waiting;
+
+  pulsar_spin_begin (&waiting, self->spin_us, g_get_monotonic_time ());
+  do
+    {
+      if (self->state != MAILBOX_OPEN || self->backlog || self->blocked || self->n_turn_frames > AHEAD_FRAMES ||
+          !expects_more (self))
+        return;
+
+      sched_yield ();
+      self->n_turn_frames = 0;
+      receive (self);
+      if (self->n_turn_frames > 0)
+        end_turn (self);
+    }
+  while (pulsar_spin_step (&waiting, self->spin_us, self->n_turn_frames, g_get_monotonic_time ()));
+}
+
 static void
 mailbox_dispatch (GIOCondition condition,
                   gpointer     user_data)
@@ -476,7 +509,9 @@ mailbox_dispatch (GIOCondition condition,
   PulsarMailbox *self = user_data;
   PulsarWireThread *thread = self->thread;
   GMainContext *outer = thread->context;
+  gboolean spins = self->spin_due;
 
+  self->spin_due = FALSE;
   thread->context = self->context;
   thread->n_dispatches++;
   self->n_dispatches++;
@@ -506,6 +541,9 @@ mailbox_dispatch (GIOCondition condition,
     }
 
   end_turn (self);
+  if (self->spin_us > 0 && (spins || self->n_turn_frames > 0) && thread->n_dispatches == 1)
+    spin (self);
+  self->has_answered = FALSE;
   if (thread->previous != self)
     {
       /* A thousand idle workers beside a busy one say every few milliseconds that they live. */
@@ -621,6 +659,21 @@ pulsar_mailbox_has_credit (PulsarMailbox *self,
   return FALSE;
 }
 
+/* Something will come of what was sent: see spin (). */
+static void
+note_sent (PulsarMailbox   *self,
+           PulsarFrameKind  kind)
+{
+  if (kind != PULSAR_FRAME_REQUEST && kind != PULSAR_FRAME_REPLY)
+    return;
+
+  self->has_answered |= kind == PULSAR_FRAME_REPLY;
+  if (self->n_dispatches > 0 || self->spin_due || self->state != MAILBOX_OPEN)
+    return;
+  self->spin_due = TRUE;
+  pulsar_poll_source_ask (self->source);
+}
+
 gboolean
 pulsar_mailbox_send (PulsarMailbox      *self,
                      const PulsarFrame  *frame,
@@ -651,6 +704,8 @@ pulsar_mailbox_send (PulsarMailbox      *self,
 
   append (self, &head, frame);
   schedule_flush (self);
+  if (G_UNLIKELY (self->spin_us > 0))
+    note_sent (self, frame->kind);
   return TRUE;
 }
 
@@ -709,6 +764,19 @@ pulsar_mailbox_set_deadline (PulsarMailbox *self,
 {
   self->deadline = deadline;
   update_ready_time (self);
+}
+
+void
+pulsar_mailbox_set_spin (PulsarMailbox *self,
+                         guint          us)
+{
+  self->spin_us = us;
+}
+
+guint
+pulsar_mailbox_get_spin (PulsarMailbox *self)
+{
+  return self->spin_us;
 }
 
 void

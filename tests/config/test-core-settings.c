@@ -43,6 +43,7 @@ test_core_settings_table (void)
     { "mailbox-limit", "1000", PULSAR_SETTING_NONE, NULL },
     { "mailbox-bytes", "64 M", PULSAR_SETTING_NONE, NULL },
     { "message-size-max", "64 M", PULSAR_SETTING_NONE, NULL },
+    { "mailbox-spin", "off", PULSAR_SETTING_NONE, NULL },
     { "debug", "false", PULSAR_SETTING_GLOBAL, NULL },
     { "log-level", "", PULSAR_SETTING_GLOBAL | PULSAR_SETTING_RUNTIME, NULL },
     { "log-handlers", "", PULSAR_SETTING_GLOBAL, NULL },

@@ -12,6 +12,7 @@ make_hello (PulsarConfig *config)
   PulsarHello *hello;
 
   pulsar_core_settings_install (config);
+  pulsar_config_set_string (config, "mailbox-spin", "0.05 ms", NULL);
   pulsar_config_set_string (config, "process-name", "shop", NULL);
   pulsar_config_set_string (config, "exc-id", "run-1", NULL);
   pulsar_config_set_string (config, "log-level", "Pulsar:debug", NULL);
@@ -57,6 +58,7 @@ test_hello_round_trip (void)
   g_assert_cmpuint (copy->mailbox_messages, ==, 1000);
   g_assert_cmpuint (copy->mailbox_bytes, ==, 64 << 20);
   g_assert_cmpuint (copy->message_size_max, ==, 64 << 20);
+  g_assert_cmpuint (copy->mailbox_spin_us, ==, 50);
   g_assert_cmpstr (copy->log_name, ==, "program");
   g_assert_cmpstr (copy->title, ==, "shop");
   g_assert_cmpstr (copy->exc_id, ==, "run-1");
@@ -152,7 +154,7 @@ test_hello_refused (void)
         assert_refused (g_variant_dict_end (&missing));
       n++;
     }
-  g_assert_cmpuint (n, ==, 24);
+  g_assert_cmpuint (n, ==, 25);
 
   for (gsize i = 0; i < G_N_ELEMENTS (attributes); i++)
     {
