@@ -9,7 +9,7 @@ BUILD_PACKAGES = gcc libc6-dev meson ninja-build pkg-config gettext libglib2.0-d
   libgirepository1.0-dev valac gi-docgen python3-gi gjs
 RUN_PACKAGES = glib-networking netcat-openbsd
 TEST_PACKAGES = g++ clang libclang-rt-14-dev valgrind strace openssl systemd libcap2-bin bash zsh mandoc python3-jsonschema \
-  sudo
+  sudo libfaketime
 
 ECHO_ADDRESS = 127.0.0.1:8060
 

@@ -61,6 +61,7 @@ pulsar_actor_dup_info (PulsarActor *self)
   PulsarActorPrivate *priv = pulsar_actor_get_private (self);
   g_autoptr(GVariantDict) info = g_variant_dict_new (NULL);
   g_auto(GVariantDict) actor = G_VARIANT_DICT_INIT (NULL);
+  PulsarDirectoryStats stats = { 0 };
   PulsarActor *previous;
   gint64 uptime;
 
@@ -74,6 +75,9 @@ pulsar_actor_dup_info (PulsarActor *self)
   g_variant_dict_insert (&actor, "pid", "i", (int) getpid ());
   g_variant_dict_insert (&actor, "messages", "t", priv->n_requests);
   g_variant_dict_insert (&actor, "queue", "u", priv->held.length);
+  if (priv->directory != NULL)
+    pulsar_directory_get_stats (priv->directory, &stats);
+  g_variant_dict_insert (&actor, "late-answers", "t", stats.n_late);
   g_variant_dict_insert_value (info, "actor", g_variant_dict_end (&actor));
   add_system_facts (info);
   if (priv->directory != NULL && pulsar_directory_get_upstream (priv->directory) == NULL

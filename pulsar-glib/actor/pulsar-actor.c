@@ -428,8 +428,9 @@ pulsar_actor_class_init (PulsarActorClass *klass)
    * These keys, each an `a{sv}`, are there already:
    *
    * - `actor`: `name`, `id`, `state` (strings), `uptime` (seconds since it began
-   *   to run, a double), `pid`, `messages` (requests executed) and `queue`
-   *   (requests that wait);
+   *   to run, a double), `pid`, `messages` (requests executed), `queue`
+   *   (requests that wait) and `late-answers` (answers that came to its process
+   *   after their ask had ended, and were dropped);
    * - `system`: `rss` and `pss` (bytes), `cpu-seconds` (user and system, a
    *   double), `fds` and `threads` of the process;
    * - `messages`, of the arbiter only: how many were `relayed` between other

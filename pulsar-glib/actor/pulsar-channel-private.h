@@ -35,6 +35,9 @@ typedef struct
   void (*closed)  (PulsarChannel *channel,
                    const GError  *error,
                    gpointer       user_data);
+  /* (nullable) an answer was dropped, since its ask had ended */
+  void (*late)    (PulsarChannel *channel,
+                   gpointer       user_data);
 } PulsarChannelHandler;
 
 /* What is to be sent. A zeroed struct is a fine start. */

@@ -262,6 +262,8 @@ handle_answer (PulsarChannel *self,
     {
       /* Of an ask that has ended, or of one that never was; the peer cannot be told from a slow one. */
       self->n_late++;
+      if (self->handler->late != NULL)
+        self->handler->late (self, self->user_data);
       return;
     }
 

@@ -111,9 +111,19 @@ closed_cb (PulsarChannel *channel,
     close_end (self);
 }
 
+static void
+late_cb (PulsarChannel *channel,
+         gpointer       user_data)
+{
+  Direct *self = user_data;
+
+  pulsar_directory_count_late (self->table->directory);
+}
+
 static const PulsarChannelHandler channel_handler = {
   .request = request_cb,
   .closed = closed_cb,
+  .late = late_cb,
 };
 
 static void

@@ -31,7 +31,7 @@ typedef struct
   guint n_local_posts;    /* posts among the actors here that were not executed yet */
   guint64 n_relayed;
   guint64 n_dead_letters;
-  guint64 n_late;         /* answers of actors here that came after the end of the ask */
+  guint64 n_late;         /* answers that came to this process after the end of the ask */
 } PulsarDirectoryStats;
 
 PulsarDirectory  *pulsar_directory_new          (void) G_GNUC_WARN_UNUSED_RESULT;

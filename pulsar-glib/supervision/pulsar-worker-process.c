@@ -104,10 +104,20 @@ closed_cb (PulsarChannel *channel,
   begin_end (self, self->hello->orphan_timeout_ms * G_TIME_SPAN_MILLISECOND);
 }
 
+static void
+late_cb (PulsarChannel *channel,
+         gpointer       user_data)
+{
+  PulsarWorkerProcess *self = user_data;
+
+  pulsar_directory_count_late (self->directory);
+}
+
 static const PulsarChannelHandler channel_handler = {
   .request = request_cb,
   .control = control_cb,
   .closed = closed_cb,
+  .late = late_cb,
 };
 
 static void

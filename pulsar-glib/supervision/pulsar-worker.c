@@ -403,10 +403,21 @@ exited_cb (PulsarChild      *exited_child,
     owner_funcs->exited (self, self->owner);
 }
 
+static void
+late_cb (PulsarChannel *channel,
+         gpointer       user_data)
+{
+  PulsarWorker *self = user_data;
+
+  if (self->directory != NULL)
+    pulsar_directory_count_late (self->directory);
+}
+
 static const PulsarChannelHandler channel_handler = {
   .request = request_cb,
   .control = control_cb,
   .closed = closed_cb,
+  .late = late_cb,
 };
 
 static void

@@ -203,7 +203,7 @@ class Victim(effect.Program):
     def finish(self):
         if not self.is_over:
             self.check_settled()
-            self.process.send_signal(signal.SIGTERM)
+            self.signal(signal.SIGTERM, self.supervisor())
             self.over()
 
     def _check_left(self):
@@ -285,6 +285,14 @@ def as_nobody(program):
 def set_limit(pid, what, value, prefix=()):
     """Sets the soft limit of a process of the user that the prefix makes one of."""
     subprocess.run([*prefix, 'prlimit', f'--pid={pid}', f'--{what}={value}:'], check=True)
+
+
+def in_namespaces(script, *kinds):
+    """The words in front of a command that run it after a script in namespaces of its own, if only those of mounts."""
+    prefix = ['unshare', '--mount', *kinds, 'sh', '-c', f'{script} && exec "$@"', 'sh']
+    if os.geteuid() != 0 or subprocess.run([*prefix, 'true'], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        raise Skip('nobody but root makes namespaces, and not everywhere')
+    return prefix
 
 
 def soft_limit(pid, what):

@@ -2,12 +2,15 @@
 /* The program that the rows do harm to: a server that answers lines, and does to itself what a line or a file says.
  *
  *   pid, slot      who answers
+ *   clock          the time of the day here, in seconds
  *   do ACTION      “doing ACTION”, and then see act ()
+ *   ask …          the answer of another actor: see victim_ask ()
  *   anything else  comes back
  *
  * Connections get BYE when their worker drains. $VICTIM_DIR/start-APPLICATION, where it exists, or else $VICTIM_START has an action for
- * each worker that starts. With VICTIM_MULTI there is a second application of the same kind, with the prefix “other”. */
-#include <pulsar-glib/pulsar.h>
+ * each worker that starts. With VICTIM_TELL each worker that drained says “PID ends”, the last that it does. With VICTIM_MULTI there is
+ * a second application of the same kind, with the prefix “other”. */
+#include "victim-messages.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -38,18 +41,32 @@ say (const char *text)
 static void
 leak (gsize mebibytes)
 {
+  static GPtrArray *leaked;  /* or the compiler sees that nobody needs it */
   gsize size = mebibytes * 1024 * 1024;
 
-  memset (g_malloc (size), 1, size);
+  if (leaked == NULL)
+    leaked = g_ptr_array_new ();
+  g_ptr_array_add (leaked, memset (g_malloc (size), 1, size));
 }
 
+/* As fast as somebody reads it. */
 static void
 print (gsize mebibytes)
 {
   static const char line[] = "a line of 64 bytes, of which there are to come very very many..\n";
+  g_autoptr(GString) block = g_string_new (NULL);
 
-  for (gsize i = 0; i < mebibytes * 1024 * 1024 / (sizeof line - 1); i++)
-    say (line);
+  while (block->len < 64 * 1024)
+    g_string_append (block, line);
+  for (gsize i = 0; i < mebibytes * 16; i++)
+    say (block->str);
+}
+
+static void
+log_lines (int n_lines)
+{
+  for (int i = 1; i <= n_lines; i++)
+    g_message ("line %d of %d", i, n_lines);
 }
 
 /* A child that was not executed, does not hear SIGTERM and waits for ever. */
@@ -100,6 +117,10 @@ act (const char *action)
     leak ((gsize) number);
   if (g_str_equal (words[0], "print"))
     print ((gsize) number);
+  if (g_str_equal (words[0], "log"))
+    log_lines (number);
+  if (g_str_equal (words[0], "raw") && words[1] != NULL)
+    victim_write_raw (words[1]);
   if (g_str_equal (words[0], "fork") || g_str_equal (words[0], "fork-session"))
     fork_child (g_str_equal (words[0], "fork-session"));
   if (g_str_equal (words[0], "last-words"))
@@ -144,8 +165,15 @@ answer (Client     *client,
   GSocket *socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (client->connection));
   g_autofree char *reply = NULL;
 
+  if (g_str_has_prefix (line, "ask "))
+    {
+      victim_ask (client->connection, line + strlen ("ask "));
+      return TRUE;
+    }
   if (g_str_equal (line, "pid"))
     reply = g_strdup_printf ("%d\n", (int) getpid ());
+  else if (g_str_equal (line, "clock"))
+    reply = g_strdup_printf ("%" G_GINT64_FORMAT "\n", g_get_real_time () / G_USEC_PER_SEC);
   else if (g_str_equal (line, "slot"))
     reply = g_strconcat (pulsar_actor_get_name (pulsar_actor_get_current ()), "\n", NULL);
   else if (g_str_has_prefix (line, "do "))
@@ -256,7 +284,9 @@ main (int   argc,
       char *argv[])
 {
   g_autoptr(PulsarConfigurator) program = NULL;
+  int status;
 
+  victim_register_commands ();
   if (g_getenv ("VICTIM_MULTI") != NULL)
     {
       program = g_object_new (PULSAR_TYPE_MULTI_APP, "name", "victim", NULL);
@@ -266,5 +296,12 @@ main (int   argc,
     {
       program = g_object_new (VICTIM_TYPE_SERVER, "name", "victim", NULL);
     }
-  return pulsar_configurator_run (program, argc, argv);
+  status = pulsar_configurator_run (program, argc, argv);
+  if (pulsar_is_worker () && g_getenv ("VICTIM_TELL") != NULL)
+    {
+      g_autofree char *line = g_strdup_printf ("%d ends\n", (int) getpid ());
+
+      say (line);
+    }
+  return status;
 }

@@ -40,8 +40,8 @@ def fork_child(own_session):
 
 
 def act(action):
-    name, _, number = action.partition(' ')
-    number = int(number or 0)
+    name, _, text = action.partition(' ')
+    number = int(text) if text.isdecimal() else 0
     actions = {
         'exit': lambda: os._exit(number),
         'signal': lambda: (signal.signal(number, signal.SIG_DFL), os.kill(os.getpid(), number)),
@@ -54,11 +54,37 @@ def act(action):
         'fork': lambda: fork_child(False),
         'fork-session': lambda: fork_child(True),
         'last-words': lambda: last_words(number),
+        'raw': lambda: os.write(MAILBOX, bytes.fromhex(text)),
     }
     actions[name]()
 
 
 LEAKED = []
+KEPT = []
+MAILBOX = 3  # of a worker
+
+
+Pulsar.command_register('keep', '(s)', Pulsar.CommandCallers.ANY, lambda request, *_: KEPT.append(request))
+
+
+@Pulsar.command('answer-kept', None, Pulsar.CommandCallers.ANY)
+def answer_kept(_request):
+    n_kept = len(KEPT)
+    while KEPT:
+        request = KEPT.pop()
+        request.return_value(request.get_arguments())
+    return n_kept
+
+
+@Pulsar.command('fail', '(s)', Pulsar.CommandCallers.ANY)
+def fail(_request, text):
+    raise LookupError(text)
+
+
+@Pulsar.command('fail-with-error', '(s)', Pulsar.CommandCallers.ANY)
+async def fail_with_error(_request, text):
+    await Pulsar.sleep(0)
+    raise GLib.Error(text, 'g-io-error-quark', Gio.IOErrorEnum.NOT_FOUND)
 
 
 class Victim(Pulsar.SocketServer):
@@ -82,13 +108,26 @@ class Victim(Pulsar.SocketServer):
                 line, _ = await Pulsar.call(lines.read_line_async, GLib.PRIORITY_DEFAULT, finish='read_line_finish_utf8')
                 if line is None:
                     break
-                self.answer(connection.get_socket(), line)
+                if line.startswith('ask '):
+                    Pulsar.Task(self.ask(connection.get_socket(), line.removeprefix('ask ')))
+                else:
+                    self.answer(connection.get_socket(), line)
         except GLib.Error:
             pass
         self.clients.remove(connection)
 
+    async def ask(self, client, line):
+        target, command, milliseconds, arguments = line.split(' ', 3)
+        try:
+            value = await self.get_actor().send(target, command, *GLib.Variant.parse(None, arguments, None, None).unpack(),
+                                                timeout_ms=int(milliseconds))
+            answer = f'ok {value}'
+        except GLib.Error as error:
+            answer = f'error {error.domain} {error.code} {error.message}'.replace('\n', ' ')
+        client.send(answer.encode() + b'\n', None)
+
     def answer(self, client, line):
-        known = {'pid': str(os.getpid()), 'slot': self.get_actor().get_name()}
+        known = {'pid': str(os.getpid()), 'slot': self.get_actor().get_name(), 'clock': str(int(time.time()))}
         is_action = line.startswith('do ')
         client.send(f"{'doing ' + line.removeprefix('do ') if is_action else known.get(line, line)}\n".encode(), None)
         if is_action:
@@ -107,4 +146,7 @@ class Both(Pulsar.MultiApp):
 
 
 if __name__ == '__main__':
-    sys.exit((Both if 'VICTIM_MULTI' in os.environ else Victim)(name='victim').run())
+    STATUS = (Both if 'VICTIM_MULTI' in os.environ else Victim)(name='victim').run()
+    if Pulsar.is_worker() and 'VICTIM_TELL' in os.environ:
+        print(os.getpid(), 'ends', flush=True)
+    sys.exit(STATUS)
